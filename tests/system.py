@@ -1,0 +1,174 @@
+"""The whole platform as an operator runs it: each service a process, on free loopback ports.
+
+Tests of flows and of faults drive it through its websocket and its HTTP API alone.
+"""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+import httpx
+from libs.bus.embedded import NatsServer
+from libs.postgres.embedded import PostgresServer
+
+ROOT = Path(__file__).parent.parent
+SERVICES = ("stations", "authorization", "transactions", "devices", "edge", "api")
+START_SECONDS_MAX = 60
+STOP_SECONDS_MAX = 30
+
+
+def free_port() -> int:
+    """A port that was free a moment ago, below the range that the kernel gives to clients."""
+    for _ in range(200):
+        port = 20_000 + int.from_bytes(os.urandom(2), "big") % 10_000
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError("no free port between 20000 and 30000")
+
+
+T = TypeVar("T")
+
+
+async def eventually(
+    ask: Callable[[], Awaitable[T]],
+    check: Callable[[T], object] = bool,
+    *,
+    seconds: float = 30,
+) -> T:
+    """The first answer that passes the check; the error when none does in time names the last."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    while True:
+        answer = await ask()
+        if check(answer):
+            return answer
+        if asyncio.get_running_loop().time() > deadline:
+            raise AssertionError(f"not within {seconds} s; last: {answer!r}")
+        await asyncio.sleep(0.05)
+
+
+class System:
+    """NATS, PostgreSQL and the services. ``settings``: environment variables, unprefixed."""
+
+    def __init__(self, home: Path, *, durable: bool = False, **settings: object) -> None:
+        self.home = home
+        self.settings = settings
+        self.nats = NatsServer(home / "nats", port=free_port())
+        self.postgres = PostgresServer(home / "postgres", port=free_port(), durable=durable)
+        self.ports = {"ocpp": free_port(), "http": free_port()}
+        self.health = {name: free_port() for name in SERVICES}
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.http = httpx.AsyncClient(base_url=f"{self.api_url}/api/v1", timeout=60)
+
+    @property
+    def ocpp_url(self) -> str:
+        return f"ws://127.0.0.1:{self.ports['ocpp']}"
+
+    @property
+    def api_url(self) -> str:
+        return f"http://127.0.0.1:{self.ports['http']}"
+
+    async def __aenter__(self) -> Self:
+        await asyncio.gather(self.nats.start(), self.postgres.start())
+        for name in SERVICES:
+            self.spawn(name)
+        for name in SERVICES:
+            await self.ready(name)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.http.aclose()
+        await asyncio.gather(*(self.stop(name) for name in list(self.processes)))
+        await self.nats.stop()
+        await self.postgres.stop()
+
+    def environment(self, name: str) -> dict[str, str]:
+        settings: dict[str, object] = {
+            "NATS_URL": self.nats.url,
+            "POSTGRES_DSN": self.postgres.dsn,
+            "HEALTH_PORT": self.health.get(name, 0),
+            "OCPP_PORT": self.ports["ocpp"],
+            "HTTP_PORT": self.ports["http"],
+            "OPEN_REGISTRATION": "true",
+            "OPEN_API": "true",
+            "DEMO_TOKENS": "true",
+            "LOG_FORMAT": "json",
+            **self.settings,
+        }
+        own = {f"VOLTBUS_{key}": str(value) for key, value in settings.items()}
+        return {**os.environ, **own, "PYTHONPATH": str(ROOT)}
+
+    def spawn(self, name: str) -> None:
+        """Start a service (again)."""
+        with (self.home / f"{name}.log").open("ab") as output:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, "-m", f"services.{name}"],
+                env=self.environment(name),
+                cwd=ROOT,
+                stdout=output,
+                stderr=output,
+            )
+
+    async def ready(self, name: str) -> None:
+        async def answer() -> int:
+            if self.processes[name].poll() is not None:
+                raise AssertionError(f"{name} ended at start:\n{self.log(name)[-4000:]}")
+            with suppress(httpx.HTTPError):
+                async with httpx.AsyncClient(timeout=5) as client:
+                    url = f"http://127.0.0.1:{self.health[name]}/readyz"
+                    return (await client.get(url)).status_code
+            return 0
+
+        await eventually(answer, lambda status: status == 200, seconds=START_SECONDS_MAX)
+
+    async def stop(self, name: str, how: signal.Signals = signal.SIGTERM) -> int:
+        """End a service's process and wait for it; its exit code."""
+        process = self.processes.pop(name)
+        process.send_signal(how)
+        return await asyncio.to_thread(process.wait, STOP_SECONDS_MAX)
+
+    async def kill(self, name: str) -> None:
+        await self.stop(name, signal.SIGKILL)
+
+    async def restart(self, name: str, how: signal.Signals = signal.SIGTERM) -> None:
+        await self.stop(name, how)
+        self.spawn(name)
+        await self.ready(name)
+
+    def log(self, name: str) -> str:
+        path = self.home / f"{name}.log"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    async def get(self, path: str, **query: Any) -> Any:
+        """A GET of the API that must succeed; the JSON."""
+        answer = await self.http.get(path, params={k: v for k, v in query.items() if v is not None})
+        assert answer.status_code == 200, f"GET {path}: {answer.status_code} {answer.text}"
+        return answer.json()
+
+    async def post(self, path: str, body: object = None, **query: Any) -> Any:
+        answer = await self.http.post(path, json=body if body is not None else {}, params=query)
+        assert answer.status_code in {200, 201}, f"POST {path}: {answer.status_code} {answer.text}"
+        return answer.json()
+
+    async def put(self, path: str, body: object) -> Any:
+        answer = await self.http.put(path, json=body)
+        assert answer.status_code in {200, 201}, f"PUT {path}: {answer.status_code} {answer.text}"
+        return answer.json()
+
+    async def all(self, path: str, **query: Any) -> list[Any]:
+        """Every item of a paged list."""
+        items: list[Any] = []
+        after: str | None = None
+        while True:
+            page = await self.get(path, limit=200, after=after, **query)
+            items += page["items"]
+            after = page.get("next")
+            if not after:
+                return items
