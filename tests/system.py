@@ -4,18 +4,20 @@ Tests of flows and of faults drive it through its websocket and its HTTP API alo
 """
 
 import asyncio
+import copy
 import os
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
 import httpx
 from libs.bus.embedded import NatsServer
+
 from libs.postgres.embedded import PostgresServer
 
 ROOT = Path(__file__).parent.parent
@@ -66,6 +68,7 @@ class System:
         self.health = {name: free_port() for name in SERVICES}
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.http = httpx.AsyncClient(base_url=f"{self.api_url}/api/v1", timeout=60)
+        """Belongs to the loop that starts the system; :meth:`client` makes one for another."""
 
     @property
     def ocpp_url(self) -> str:
@@ -88,6 +91,13 @@ class System:
         await asyncio.gather(*(self.stop(name) for name in list(self.processes)))
         await self.nats.stop()
         await self.postgres.stop()
+
+    @asynccontextmanager
+    async def client(self) -> AsyncIterator["System"]:
+        """The same platform seen from another event loop."""
+        seen = copy.copy(self)
+        async with httpx.AsyncClient(base_url=f"{self.api_url}/api/v1", timeout=60) as seen.http:
+            yield seen
 
     def environment(self, name: str) -> dict[str, str]:
         settings: dict[str, object] = {
