@@ -59,9 +59,14 @@ class Request(Message, Generic[ResponseT_co]):
     sender: ClassVar[Sender]
     """Who may send it; set by each class."""
 
+    unanswered: ClassVar[bool] = False
+    """Travels as SEND (2.1): the sender is told nothing, not even an error."""
+
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        base = cls.__orig_bases__[0]  # type: ignore[attr-defined]
+        response = get_args(cls.__orig_bases__[0])[0]  # type: ignore[attr-defined]
+        if isinstance(response, TypeVar):  # a base of messages, no message yet
+            return
         cls.action = cls.__name__
-        cls.response = get_args(base)[0]
+        cls.response = response
         cls.version = cls.__module__.split(".")[2]  # type: ignore[assignment]

@@ -1,0 +1,46 @@
+from typing import Literal
+
+from libs.ocpp.extensible import Extensible
+from libs.ocpp.scalar import Str16, Str1000, Str2500, UpTo4
+from libs.ocpp.v201.device_model import Component, Variable
+
+Attribute = Literal["Actual", "Target", "MinSet", "MaxSet"]
+
+
+Mutability = Literal["ReadOnly", "WriteOnly", "ReadWrite"]
+
+
+Data = Literal[
+    "string",
+    "decimal",
+    "integer",
+    "dateTime",
+    "boolean",
+    "OptionList",
+    "SequenceList",
+    "MemberList",
+]
+
+
+class VariableAttribute(Extensible):
+    type: Attribute | None = None
+    value: Str2500 | None = None
+    mutability: Mutability | None = None
+    persistent: bool | None = None
+    constant: bool | None = None
+
+
+class VariableCharacteristics(Extensible):
+    unit: Str16 | None = None
+    data_type: Data
+    min_limit: float | None = None
+    max_limit: float | None = None
+    values_list: Str1000 | None = None
+    supports_monitoring: bool
+
+
+class ReportData(Extensible):
+    component: Component
+    variable: Variable
+    variable_attribute: UpTo4[VariableAttribute]
+    variable_characteristics: VariableCharacteristics | None = None

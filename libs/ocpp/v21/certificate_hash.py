@@ -1,0 +1,23 @@
+from typing import Literal
+
+from msgspec import field
+
+from libs.ocpp.extensible import Extensible
+from libs.ocpp.scalar import Str40, Str128, Str2000
+
+HashAlgorithm = Literal["SHA256", "SHA384", "SHA512"]
+
+
+class CertificateHashData(Extensible):
+    hash_algorithm: HashAlgorithm
+    issuer_name_hash: Str128
+    issuer_key_hash: Str128
+    serial_number: Str40
+
+
+class OCSPRequestData(Extensible):
+    hash_algorithm: HashAlgorithm
+    issuer_name_hash: Str128
+    issuer_key_hash: Str128
+    serial_number: Str40
+    responder_url: Str2000 = field(name="responderURL")

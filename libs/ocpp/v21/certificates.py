@@ -1,0 +1,157 @@
+from typing import Literal
+
+from msgspec import field
+
+from libs.ocpp.extensible import Extensible, Request, Response
+from libs.ocpp.scalar import (
+    Natural,
+    OneOrMore,
+    Str50,
+    Str255,
+    Str2000,
+    Str10000,
+    Str11000,
+    Str17000,
+    Str18000,
+    Time,
+    UpTo4,
+    UpTo5,
+    UpTo8,
+)
+from libs.ocpp.v21.certificate_hash import CertificateHashData, OCSPRequestData
+from libs.ocpp.v21.status import StatusInfo
+
+CertificateAction = Literal["Install", "Update"]
+
+
+Iso15118EVCertificateStatus = Literal["Accepted", "Failed"]
+
+
+class Get15118EVCertificateResponse(Response):
+    status: Iso15118EVCertificateStatus
+    status_info: StatusInfo | None = None
+    exi_response: Str17000
+    remaining_contracts: Natural | None = None
+
+
+class Get15118EVCertificate(Request[Get15118EVCertificateResponse]):
+    sender = "station"
+
+    iso15118_schema_version: Str50
+    action: CertificateAction
+    exi_request: Str11000
+    maximum_contract_certificate_chains: Natural | None = None
+    prioritized_emaids: UpTo8[Str255] | None = field(default=None, name="prioritizedEMAIDs")
+
+
+GetCertificateStatusEnum = Literal["Accepted", "Failed"]
+
+
+class GetCertificateStatusResponse(Response):
+    status: GetCertificateStatusEnum
+    status_info: StatusInfo | None = None
+    ocsp_result: Str18000 | None = None
+
+
+class GetCertificateStatus(Request[GetCertificateStatusResponse]):
+    sender = "station"
+
+    ocsp_request_data: OCSPRequestData
+
+
+GetCertificateIdUse = Literal[
+    "V2GRootCertificate",
+    "MORootCertificate",
+    "CSMSRootCertificate",
+    "V2GCertificateChain",
+    "ManufacturerRootCertificate",
+    "OEMRootCertificate",
+]
+
+
+GetInstalledCertificateStatus = Literal["Accepted", "NotFound"]
+
+
+class CertificateHashDataChain(Extensible):
+    certificate_hash_data: CertificateHashData
+    certificate_type: GetCertificateIdUse
+    child_certificate_hash_data: UpTo4[CertificateHashData] | None = None
+
+
+class GetInstalledCertificateIdsResponse(Response):
+    status: GetInstalledCertificateStatus
+    status_info: StatusInfo | None = None
+    certificate_hash_data_chain: OneOrMore[CertificateHashDataChain] | None = None
+
+
+class GetInstalledCertificateIds(Request[GetInstalledCertificateIdsResponse]):
+    sender = "csms"
+
+    certificate_type: OneOrMore[GetCertificateIdUse] | None = None
+
+
+DeleteCertificateStatus = Literal["Accepted", "Failed", "NotFound"]
+
+
+class DeleteCertificateResponse(Response):
+    status: DeleteCertificateStatus
+    status_info: StatusInfo | None = None
+
+
+class DeleteCertificate(Request[DeleteCertificateResponse]):
+    sender = "csms"
+
+    certificate_hash_data: CertificateHashData
+
+
+InstallCertificateUse = Literal[
+    "V2GRootCertificate",
+    "MORootCertificate",
+    "ManufacturerRootCertificate",
+    "CSMSRootCertificate",
+    "OEMRootCertificate",
+]
+
+
+InstallCertificateStatus = Literal["Accepted", "Rejected", "Failed"]
+
+
+class InstallCertificateResponse(Response):
+    status: InstallCertificateStatus
+    status_info: StatusInfo | None = None
+
+
+class InstallCertificate(Request[InstallCertificateResponse]):
+    sender = "csms"
+
+    certificate_type: InstallCertificateUse
+    certificate: Str10000
+
+
+CertificateStatusSource = Literal["CRL", "OCSP"]
+
+
+class CertificateStatusRequestInfo(Extensible):
+    certificate_hash_data: CertificateHashData
+    source: CertificateStatusSource
+    urls: UpTo5[Str2000]
+
+
+CertificateStatusEnum = Literal["Good", "Revoked", "Unknown", "Failed"]
+
+
+class CertificateStatus(Extensible):
+    certificate_hash_data: CertificateHashData
+    source: CertificateStatusSource
+    status: CertificateStatusEnum
+    next_update: Time
+
+
+class GetCertificateChainStatusResponse(Response):
+    certificate_status: UpTo4[CertificateStatus]
+
+
+class GetCertificateChainStatus(Request[GetCertificateChainStatusResponse]):
+    sender = "station"
+
+    certificate_status_requests: UpTo4[CertificateStatusRequestInfo]

@@ -1,0 +1,266 @@
+from typing import Literal
+
+from libs.ocpp.extensible import Extensible, Request, Response
+from libs.ocpp.scalar import (
+    Int,
+    Natural,
+    OneOrMore,
+    Str64,
+    Str255,
+    Str512,
+    Str2000,
+    Str2500,
+    Time,
+    UpTo3,
+)
+from libs.ocpp.v21.certificate_hash import CertificateHashData
+from libs.ocpp.v21.device_model import ComponentVariable, GenericDeviceModelStatus
+from libs.ocpp.v21.id_token import IdToken
+from libs.ocpp.v21.monitor import (
+    ClearMonitoringResult,
+    EventData,
+    MonitoringData,
+    PeriodicEventStreamParams,
+    SetMonitoringData,
+    SetMonitoringResult,
+)
+from libs.ocpp.v21.status import GenericStatus, StatusInfo
+
+
+class LogParameters(Extensible):
+    remote_location: Str2000
+    oldest_timestamp: Time | None = None
+    latest_timestamp: Time | None = None
+
+
+Log = Literal["DiagnosticsLog", "SecurityLog", "DataCollectorLog"]
+
+
+LogStatus = Literal["Accepted", "Rejected", "AcceptedCanceled"]
+
+
+class GetLogResponse(Response):
+    status: LogStatus
+    status_info: StatusInfo | None = None
+    filename: Str255 | None = None
+
+
+class GetLog(Request[GetLogResponse]):
+    sender = "csms"
+
+    log: LogParameters
+    log_type: Log
+    request_id: Int
+    retries: Natural | None = None
+    retry_interval: Int | None = None
+
+
+UploadLogStatus = Literal[
+    "BadMessage",
+    "Idle",
+    "NotSupportedOperation",
+    "PermissionDenied",
+    "Uploaded",
+    "UploadFailure",
+    "Uploading",
+    "AcceptedCanceled",
+]
+
+
+class LogStatusNotificationResponse(Response):
+    pass
+
+
+class LogStatusNotification(Request[LogStatusNotificationResponse]):
+    sender = "station"
+
+    status: UploadLogStatus
+    request_id: Int | None = None
+    status_info: StatusInfo | None = None
+
+
+MonitoringCriterion = Literal["ThresholdMonitoring", "DeltaMonitoring", "PeriodicMonitoring"]
+
+
+class GetMonitoringReportResponse(Response):
+    status: GenericDeviceModelStatus
+    status_info: StatusInfo | None = None
+
+
+class GetMonitoringReport(Request[GetMonitoringReportResponse]):
+    sender = "csms"
+
+    component_variable: OneOrMore[ComponentVariable] | None = None
+    request_id: Int
+    monitoring_criteria: UpTo3[MonitoringCriterion] | None = None
+
+
+class NotifyMonitoringReportResponse(Response):
+    pass
+
+
+class NotifyMonitoringReport(Request[NotifyMonitoringReportResponse]):
+    sender = "station"
+
+    monitor: OneOrMore[MonitoringData] | None = None
+    request_id: Int
+    tbc: bool | None = None
+    seq_no: Natural
+    generated_at: Time
+
+
+MonitoringBase = Literal["All", "FactoryDefault", "HardWiredOnly"]
+
+
+class SetMonitoringBaseResponse(Response):
+    status: GenericDeviceModelStatus
+    status_info: StatusInfo | None = None
+
+
+class SetMonitoringBase(Request[SetMonitoringBaseResponse]):
+    sender = "csms"
+
+    monitoring_base: MonitoringBase
+
+
+class SetVariableMonitoringResponse(Response):
+    set_monitoring_result: OneOrMore[SetMonitoringResult]
+
+
+class SetVariableMonitoring(Request[SetVariableMonitoringResponse]):
+    sender = "csms"
+
+    set_monitoring_data: OneOrMore[SetMonitoringData]
+
+
+class SetMonitoringLevelResponse(Response):
+    status: GenericStatus
+    status_info: StatusInfo | None = None
+
+
+class SetMonitoringLevel(Request[SetMonitoringLevelResponse]):
+    sender = "csms"
+
+    severity: Natural
+
+
+class ClearVariableMonitoringResponse(Response):
+    clear_monitoring_result: OneOrMore[ClearMonitoringResult]
+
+
+class ClearVariableMonitoring(Request[ClearVariableMonitoringResponse]):
+    sender = "csms"
+
+    id: OneOrMore[Natural]
+
+
+class NotifyEventResponse(Response):
+    pass
+
+
+class NotifyEvent(Request[NotifyEventResponse]):
+    sender = "station"
+
+    generated_at: Time
+    tbc: bool | None = None
+    seq_no: Natural
+    event_data: OneOrMore[EventData]
+
+
+CustomerInformationStatus = Literal["Accepted", "Rejected", "Invalid"]
+
+
+class CustomerInformationResponse(Response):
+    status: CustomerInformationStatus
+    status_info: StatusInfo | None = None
+
+
+class CustomerInformation(Request[CustomerInformationResponse]):
+    sender = "csms"
+
+    customer_certificate: CertificateHashData | None = None
+    id_token: IdToken | None = None
+    request_id: Natural
+    report: bool
+    clear: bool
+    customer_identifier: Str64 | None = None
+
+
+class NotifyCustomerInformationResponse(Response):
+    pass
+
+
+class NotifyCustomerInformation(Request[NotifyCustomerInformationResponse]):
+    sender = "station"
+
+    data: Str512
+    tbc: bool | None = None
+    seq_no: Natural
+    generated_at: Time
+    request_id: Natural
+
+
+class ConstantStreamData(Extensible):
+    id: Natural
+    params: PeriodicEventStreamParams
+    variable_monitoring_id: Natural
+
+
+class OpenPeriodicEventStreamResponse(Response):
+    status: GenericStatus
+    status_info: StatusInfo | None = None
+
+
+class OpenPeriodicEventStream(Request[OpenPeriodicEventStreamResponse]):
+    sender = "station"
+
+    constant_stream_data: ConstantStreamData
+
+
+class ClosePeriodicEventStreamResponse(Response):
+    pass
+
+
+class ClosePeriodicEventStream(Request[ClosePeriodicEventStreamResponse]):
+    sender = "station"
+
+    id: Natural
+
+
+class GetPeriodicEventStreamResponse(Response):
+    constant_stream_data: OneOrMore[ConstantStreamData] | None = None
+
+
+class GetPeriodicEventStream(Request[GetPeriodicEventStreamResponse]):
+    sender = "csms"
+
+
+class AdjustPeriodicEventStreamResponse(Response):
+    status: GenericStatus
+    status_info: StatusInfo | None = None
+
+
+class AdjustPeriodicEventStream(Request[AdjustPeriodicEventStreamResponse]):
+    sender = "csms"
+
+    id: Natural
+    params: PeriodicEventStreamParams
+
+
+class StreamDataElement(Extensible):
+    t: float
+    v: Str2500
+
+
+class NotifyPeriodicEventStreamResponse(Response):
+    pass
+
+
+class NotifyPeriodicEventStream(Request[NotifyPeriodicEventStreamResponse]):
+    sender = "station"
+    unanswered = True
+
+    data: OneOrMore[StreamDataElement]
+    id: Natural
+    pending: Natural
+    basetime: Time

@@ -1,0 +1,12 @@
+from typing import Literal
+
+from libs.ocpp.extensible import Extensible
+from libs.ocpp.scalar import Str20, Str1024
+
+
+class StatusInfo(Extensible):
+    reason_code: Str20
+    additional_info: Str1024 | None = None
+
+
+GenericStatus = Literal["Accepted", "Rejected"]
