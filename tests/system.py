@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 import httpx
+import psutil
 from libs.bus.embedded import NatsServer
 
 from libs.postgres.embedded import PostgresServer
@@ -37,6 +38,18 @@ def free_port() -> int:
 
 
 T = TypeVar("T")
+
+
+async def kill_server(pid: int | None) -> None:
+    """SIGKILL, and wait until the process has ended."""
+    assert pid is not None
+    process = psutil.Process(pid)
+    process.kill()
+
+    async def gone() -> bool:
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+
+    await eventually(gone)
 
 
 async def eventually(
@@ -151,6 +164,18 @@ class System:
         await self.stop(name, how)
         self.spawn(name)
         await self.ready(name)
+
+    async def kill_nats(self) -> None:
+        """SIGKILL of the broker, and a new one on the same port with the same store."""
+        await kill_server(self.nats.pid)
+        await self.nats.stop()
+        await self.nats.start()
+
+    async def kill_postgres(self) -> None:
+        """SIGKILL of the database's first process, and a new start, which recovers."""
+        await kill_server(self.postgres.pid)
+        await self.postgres.stop()
+        await self.postgres.start()
 
     def log(self, name: str) -> str:
         path = self.home / f"{name}.log"
