@@ -1,4 +1,4 @@
-"""A bare websocket that speaks OCPP-J frames: no state, no rules, nothing between a test and the wire."""
+"""A bare websocket that speaks OCPP-J frames: nothing between a test and the wire."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ class Refused(Exception):
 
 
 class Socket(WSListener):
-    """One socket: ask and be answered; calls of the CSMS are answered with ``{"status": "Accepted"}``."""
+    """One socket: ask and be answered; what the CSMS asks is always answered ``Accepted``."""
 
     def __init__(self) -> None:
         self.transport: WSTransport | None = None

@@ -1,4 +1,4 @@
-"""Faults need a platform of their own: PostgreSQL commits to disk, and whatever is killed comes back."""
+"""Faults need a platform of their own, whose PostgreSQL really commits to disk."""
 
 from collections.abc import AsyncIterator
 

@@ -1,7 +1,7 @@
-"""Stations for faults: each charges without end, repeats what was not answered, and remembers what was.
+"""Stations for faults: each charges without end, and repeats what was not answered.
 
-A message is sent again, with a new id and the same content, over as many sockets as it takes (the retry
-of libocpp). What was answered is the truth that the ledger is compared with afterwards.
+A message is sent again, with a new id and the same content, over as many sockets as it takes (the
+retry of libocpp). What was answered is the truth that the ledger is compared with afterwards.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
 
 from picows import WSError
 
@@ -154,7 +154,7 @@ class Fleet:
         self.stop = asyncio.Event()
         self.tasks: list[asyncio.Task[None]] = []
 
-    async def __aenter__(self) -> "Fleet":
+    async def __aenter__(self) -> Self:
         for driver in self.drivers:
             token = {"type": "ISO14443", "status": "Accepted"}
             await self.system.put(f"tokens/{driver.token}", token)
