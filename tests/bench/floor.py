@@ -1,8 +1,9 @@
 """The floor: the bare parts in line and nothing else, to compare the platform with in the same run.
 
 ``python -m tests.bench.floor edge|service JSON``: a websocket echo that decodes the frame, asks
-over NATS, publishes a log record and answers; and a responder that, for a meter value, commits one
-event row and one session row in a group commit. No sessions, no retries, no limits: nobody can go below.
+over NATS, publishes a log record and answers; and a responder that, for a meter value, commits
+one event row and one session row in a group commit. No sessions, no retries, no limits: nobody
+can go below.
 """
 
 import asyncio
