@@ -1,0 +1,21 @@
+"""PostgreSQL for services: pool, migrations, group commit, outbox; a server of our own for one machine."""
+
+from libs.postgres.fault import DatabaseAway, transient
+from libs.postgres.group import GroupCommit
+from libs.postgres.migration import MigrationFault, migrate
+from libs.postgres.outbox import OUTBOX_SQL, OUTBOX_TABLE, Outbox, outbox_rows
+from libs.postgres.pool import connect, transaction
+
+__all__ = [
+    "OUTBOX_SQL",
+    "OUTBOX_TABLE",
+    "DatabaseAway",
+    "GroupCommit",
+    "MigrationFault",
+    "Outbox",
+    "connect",
+    "migrate",
+    "outbox_rows",
+    "transaction",
+    "transient",
+]

@@ -1,0 +1,17 @@
+"""What surrounds a service: configuration, signals, logs, traces, metrics, health, child processes."""
+
+from libs.runtime.configuration import ConfigError, describe, load
+from libs.runtime.life import Life
+from libs.runtime.service import Surroundings, live, run, stop_on_signals, surround
+
+__all__ = [
+    "ConfigError",
+    "Life",
+    "Surroundings",
+    "describe",
+    "live",
+    "load",
+    "run",
+    "stop_on_signals",
+    "surround",
+]

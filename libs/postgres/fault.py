@@ -1,0 +1,47 @@
+"""Which faults of the database pass."""
+
+import asyncpg
+
+PASSING_CLASSES = frozenset(
+    {
+        "08",  # connection
+        "40",  # deadlock, serialization
+        "53",  # out of disk, memory or connections
+        "57",  # shutting down, starting up, cancelled by a time-out
+        "58",  # input or output
+    }
+)
+PASSING_STATES = frozenset(
+    {
+        "25006",  # read only: we still talk to what was the primary
+        "25P03",  # idle in transaction for too long
+        "55P03",  # lock not available in time
+    }
+)
+LASTING_STATES = frozenset({"57P04"})  # the database was dropped
+CONTENTION_CLASS = "40"
+CLOSED = ("closed", "closing", "released")
+
+
+class DatabaseAway(Exception):
+    """The database cannot be used now; nothing was committed as far as the caller may tell. Try again later."""
+
+
+def transient(error: BaseException) -> bool:
+    """Is this a passing fault of the database, so that the same may succeed later?"""
+    if isinstance(error, DatabaseAway | OSError):
+        return True
+    if isinstance(error, asyncpg.PostgresError):
+        state = error.sqlstate or ""
+        if state in LASTING_STATES:
+            return False
+        return state[:2] in PASSING_CLASSES or state in PASSING_STATES
+    # asyncpg has no type for a connection that was lost between two statements.
+    return isinstance(error, asyncpg.InterfaceError) and any(word in str(error) for word in CLOSED)
+
+
+def contended(error: BaseException) -> bool:
+    """Did it only collide with another transaction, so that the same may succeed at once?"""
+    return isinstance(error, asyncpg.PostgresError) and (
+        (error.sqlstate or "")[:2] == CONTENTION_CLASS
+    )
