@@ -1,4 +1,4 @@
-"""PostgreSQL for services: pool, migrations, group commit, outbox; a server of our own for one machine."""
+"""PostgreSQL for services: pool, migrations, group commit, outbox, and a server of our own."""
 
 from libs.postgres.fault import DatabaseAway, transient
 from libs.postgres.group import GroupCommit

@@ -14,13 +14,14 @@ class NoPostgres(Exception):
 
 
 def find() -> Path:
-    """The folder with ``initdb`` and ``postgres``: of the wheel, else of an installed PostgreSQL."""
+    """The folder with ``initdb`` and ``postgres``: the wheel's, else an installed PostgreSQL's."""
     for folder in _candidates():
         if (folder / "initdb").is_file() and (folder / "postgres").is_file():
             return folder
     raise NoPostgres(
-        "No PostgreSQL found. Install the wheel (pip install 'voltbus[embedded]'), or PostgreSQL itself "
-        "so that initdb is in PATH, or set VOLTBUS_POSTGRES_DSN to use a server that runs already."
+        "No PostgreSQL found. Install the wheel (pip install 'voltbus[embedded]'), or PostgreSQL "
+        "itself so that initdb is in PATH, or set VOLTBUS_POSTGRES_DSN to use a server that runs "
+        "already."
     )
 
 
@@ -32,7 +33,7 @@ def major_version(folder: Path) -> int:
 
 def _candidates() -> list[Path]:
     found: list[Path] = []
-    # Only the wheel's programs: its own launcher opens parent folders to everybody and leaks servers.
+    # Only the wheel's programs: its launcher opens parent folders to everybody and leaks servers.
     spec = importlib.util.find_spec(WHEEL)
     if spec is not None and spec.origin is not None:
         found.append(Path(spec.origin).parent / "pginstall" / "bin")

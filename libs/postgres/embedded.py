@@ -159,7 +159,7 @@ class PostgresServer:
             await asyncio.wait_for(self._answers(self._child), START_SECONDS)
         except TimeoutError:
             raise StartFailed(
-                f"PostgreSQL did not answer within {START_SECONDS:.0f} seconds:\n{self._child.tail()}"
+                f"PostgreSQL did not answer within {START_SECONDS:.0f} s:\n{self._child.tail()}"
             ) from None
 
     def _command(self, runs_as: identity.Identity, command: list[str | Path]) -> Child:
@@ -259,7 +259,7 @@ def _write_secret(path: Path, text: str) -> None:
 
 
 def _locale(programs: Path) -> list[str]:
-    # The built-in collation sorts alike everywhere and never changes under an index; it came with 17.
+    # The built-in collation (since 17) sorts alike everywhere and never changes under an index.
     if binaries.major_version(programs) >= 17:
         return ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
     return ["--locale=C"]

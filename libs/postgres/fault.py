@@ -2,6 +2,8 @@
 
 import asyncpg
 
+from libs.bus.errors import Unavailable
+
 PASSING_CLASSES = frozenset(
     {
         "08",  # connection
@@ -23,8 +25,11 @@ CONTENTION_CLASS = "40"
 CLOSED = ("closed", "closing", "released")
 
 
-class DatabaseAway(Exception):
-    """The database cannot be used now; nothing was committed as far as the caller may tell. Try again later."""
+class DatabaseAway(Unavailable):
+    """The database cannot be used now. Whether it was committed is unknown: do it again later.
+
+    On the bus it is what it inherits from: callers get ``Unavailable`` and may try again.
+    """
 
 
 def transient(error: BaseException) -> bool:

@@ -11,6 +11,7 @@ import asyncpg
 
 from libs.postgres.fault import DatabaseAway, contended, transient
 from libs.postgres.pool import transaction
+from libs.runtime import log
 
 ItemT = TypeVar("ItemT")
 ResultT = TypeVar("ResultT")
@@ -19,9 +20,11 @@ BATCH_MAX = 200
 PENDING_MAX = 20_000
 CONTENTION_TRIES_MAX = 3
 
+logger = log.get("postgres")
+
 
 class Transactions(Protocol):
-    """Where transactions come from: :class:`Outbox` relays what they announced after they committed."""
+    """Where transactions come from: :class:`Outbox` relays what they announced."""
 
     def transaction(self) -> AbstractAsyncContextManager[Any]:
         """A connection in a transaction that commits when left without an error."""
@@ -124,7 +127,7 @@ class GroupCommit(Generic[ItemT, ResultT]):
             _give_up([*batch, *self._take(self._pending_max)], "The writer was cancelled.")
 
     async def _settle(self, batch: list[Entry[ItemT, ResultT]]) -> None:
-        """Write a batch; an empty one is filled with what is pending. All in it is answered after this."""
+        """Write a batch, an empty one filled with what is pending; all in it is answered then."""
         error = await self._attempt(batch)
         tries_left = CONTENTION_TRIES_MAX - 1
         while error is not None and contended(error) and tries_left:
@@ -134,7 +137,9 @@ class GroupCommit(Generic[ItemT, ResultT]):
             return
         if transient(error):
             # Without a connection the rest would fare no better, only later.
-            _give_up(batch or self._take(self._pending_max), f"The database is away: {error}")
+            batch = batch or self._take(self._pending_max)
+            logger.warning("batch not committed", items=len(batch), error=repr(error))
+            _give_up(batch, "The database is away; try again.")
         elif len(batch) <= 1:
             _refuse(batch, error)
         else:

@@ -58,10 +58,10 @@ class Identity:
 
 
 def choose(binaries: Path, home: Path, data: Path) -> Identity:
-    """Who runs the programs in ``binaries`` on ``data``, a folder in ``home`` that need not exist yet.
+    """Who runs the programs in ``binaries`` on ``data``, a folder to be in ``home``.
 
     Tried before anything is written, and nothing is opened to others for it: a folder that only
-    root may enter is served through a user namespace instead. Data that exist stay with their owner.
+    root may enter is served through a user namespace instead. Existing data keep their owner.
     """
     if os.geteuid() != 0:
         return Identity()
@@ -71,8 +71,8 @@ def choose(binaries: Path, home: Path, data: Path) -> Identity:
     raise NoIdentity(
         "PostgreSQL refuses to run as root, the user nobody cannot reach "
         f"{binaries} or {home}, and user namespaces (unshare --user) are not allowed here. "
-        "Run as an ordinary user, or set VOLTBUS_HOME to a folder such as /var/lib/voltbus that other users "
-        "may enter, or set VOLTBUS_POSTGRES_DSN to use a PostgreSQL server that runs already."
+        "Run as an ordinary user, or set VOLTBUS_HOME to a folder such as /var/lib/voltbus that "
+        "other users may enter, or set VOLTBUS_POSTGRES_DSN to use a server that runs already."
     )
 
 

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import random
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,19 @@ LOCK_TRIES_MAX = 20
 WAIT_SECONDS = 0.1
 CONNECT_SECONDS = 5.0
 PATIENCE_SECONDS = 60.0
+
+TABLE_SQL = """
+CREATE SCHEMA IF NOT EXISTS "{schema}";
+CREATE TABLE IF NOT EXISTS "{schema}".migration (
+    version int PRIMARY KEY,
+    name text NOT NULL,
+    sha256 text NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT now()
+)
+"""
+APPLIED_SQL = 'SELECT version, name, sha256 FROM "{schema}".migration'
+RECORD_SQL = 'INSERT INTO "{schema}".migration (version, name, sha256) VALUES ($1, $2, $3)'
+LOCK_SQL = "SELECT pg_try_advisory_lock(hashtextextended('voltbus migration ' || $1, 0))"
 
 logger = log.get("postgres")
 
@@ -46,23 +59,17 @@ class File:
 async def migrate(
     dsn: str, schema: str, folder: Path, *, patience: float = PATIENCE_SECONDS
 ) -> list[str]:
-    """Bring a schema up to date with ``folder/NNNN_name.sql``; the names of what was applied now.
+    """Bring a schema up to date with ``folder/NNNN_name.sql``; the names of what was applied.
 
     Creates the schema, which comes first in the search path of the files. Each file is a
     transaction of its own; one that begins with ``-- no-transaction`` runs without and holds one
     statement only (CREATE INDEX CONCURRENTLY). Any number of processes may call this at once.
-    MigrationFault: a file was changed, misnamed, or numbered before one that is applied already.
+    MigrationFault: a file was changed, misnamed, or numbered before one that is applied.
     """
     files = read(folder)
     async with _session(dsn, schema, patience) as connection:
-        await connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
-        await connection.execute(
-            f'CREATE TABLE IF NOT EXISTS "{schema}".migration (version int PRIMARY KEY, '
-            "name text NOT NULL, sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())"
-        )
-        applied = await connection.fetch(
-            f'SELECT version, name, sha256 FROM "{schema}".migration'  # noqa: S608 - our own schema name
-        )
+        await connection.execute(TABLE_SQL.format(schema=schema))
+        applied = await connection.fetch(APPLIED_SQL.format(schema=schema))
         missing = pending(
             schema, files, {row["version"]: (row["name"], row["sha256"]) for row in applied}
         )
@@ -99,31 +106,29 @@ def pending(schema: str, files: list[File], applied: dict[int, tuple[str, str]])
         if file.version not in applied:
             if file.version < newest:
                 raise MigrationFault(
-                    f"Migration {file.name} of schema {schema} comes too late: {applied[newest][0]} is applied "
-                    "already. Give it the next free number."
+                    f"Migration {file.name} of schema {schema} comes too late: "
+                    f"{applied[newest][0]} is applied already. Give it the next free number."
                 )
             missing.append(file)
             continue
         name, sha256 = applied[file.version]
         if sha256 != file.sha256:
             raise MigrationFault(
-                f"Migration {file.name} of schema {schema} was changed after it was applied as {name} (sha256 "
-                f"{sha256[:12]} then, {file.sha256[:12]} now). Restore the file and put the change into a new "
-                "migration."
+                f"Migration {file.name} of schema {schema} was changed after it was applied as "
+                f"{name} (sha256 {sha256[:12]} then, {file.sha256[:12]} now). Restore the file and "
+                "put the change into a new migration."
             )
     return missing
 
 
 @asynccontextmanager
-async def _session(dsn: str, schema: str, patience: float) -> AsyncIterator[asyncpg.Connection]:
+async def _session(dsn: str, schema: str, patience: float) -> AsyncGenerator[asyncpg.Connection]:
     """A connection that holds the lock of the schema's migrations."""
     connection = await _connect(dsn, schema, patience)
     try:
         # Trying instead of waiting: a waiting statement holds a snapshot, for which CREATE INDEX
         # CONCURRENTLY of the process that holds the lock would wait in turn, for ever.
-        while not await connection.fetchval(
-            "SELECT pg_try_advisory_lock(hashtextextended('voltbus migration ' || $1, 0))", schema
-        ):
+        while not await connection.fetchval(LOCK_SQL, schema):  # noqa: ASYNC110 - none comes
             await asyncio.sleep(WAIT_SECONDS * random.uniform(0.5, 1.5))
         yield connection
     finally:
@@ -157,7 +162,7 @@ async def _connect(dsn: str, schema: str, patience: float) -> asyncpg.Connection
 
 
 async def _apply(connection: asyncpg.Connection, schema: str, file: File) -> None:
-    record = f'INSERT INTO "{schema}".migration (version, name, sha256) VALUES ($1, $2, $3)'  # noqa: S608 - our own schema name
+    record = RECORD_SQL.format(schema=schema)
     if not file.in_transaction:
         await connection.execute(file.sql)
         await connection.execute(record, file.version, file.name, file.sha256)
@@ -168,7 +173,7 @@ async def _apply(connection: asyncpg.Connection, schema: str, file: File) -> Non
                 await connection.execute(file.sql)
                 await connection.execute(record, file.version, file.name, file.sha256)
         except asyncpg.LockNotAvailableError:
-            # Waiting longer would queue the service's own statements behind us: let them pass, try again.
+            # Waiting longer would queue the service's statements behind us: let them pass first.
             if tries_left == 0:
                 raise
             logger.warning("migration waits for a lock", schema=schema, migration=file.name)

@@ -1,6 +1,6 @@
 """Events leave in the transaction that made them true: a crash never loses or invents one."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -54,7 +54,7 @@ def columns_of(announced: Iterable[Announcement]) -> Columns:
 
 
 class Outbox:
-    """The events of one service: ``add`` them in a transaction, and they are published after it committed.
+    """The events of one service: ``add`` them in a transaction; they leave after it committed.
 
     Each is published at least once with a stable ``Nats-Msg-Id``. The table is made at start.
     """
@@ -77,8 +77,8 @@ class Outbox:
         )
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Any]:
-        """A connection in a transaction; the events added in it are relayed once it has committed."""
+    async def transaction(self) -> AsyncGenerator[Any]:
+        """A connection in a transaction; events added in it are relayed once it has committed."""
         backend = 0
         try:
             async with transaction(self._pool) as connection:
@@ -89,7 +89,7 @@ class Outbox:
             self._staged.pop(backend, None)
 
     async def add(self, connection: Any, events: Sequence[Event]) -> None:
-        """Write events into the connection's transaction, which must come from :meth:`transaction`."""
+        """Write events into the transaction of ``connection``, which is of :meth:`transaction`."""
         if not events:
             return
         announced = [cloudevent.announcement(event, self._schema) for event in events]

@@ -1,4 +1,4 @@
-"""From the outbox table to the stream: from memory after each commit, from the table after a crash."""
+"""From the outbox to the stream: from memory after each commit, from the table after a crash."""
 
 import asyncio
 import contextlib
@@ -29,7 +29,7 @@ LEFTOVERS_SQL = """
 SELECT id, msg_id, subject, body FROM "{schema}".outbox
 WHERE created_at <= now() - make_interval(secs => $1) ORDER BY id LIMIT $2
 """
-# A delete that a crash undoes only publishes again, under the same id: no need to wait for the disk.
+# A delete that a crash undoes only publishes again, under the same id: do not wait for the disk.
 DELETE_SQL = """
 WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
 DELETE FROM "{schema}".outbox USING quick WHERE id = ANY($1::bigint[])
@@ -149,9 +149,9 @@ class Relay:
             pause = self._sweep_seconds
 
     async def _sweep_once(self, settle: float) -> bool | None:
-        """Publish the oldest rows: whether more may be left, or None if it could not be done now."""
+        """Publish the oldest rows; whether more may be left, or None if that could not be done."""
         try:
-            # Only an advisory lock is held while publishing, never a row that the service waits for.
+            # Only an advisory lock is held while publishing, no row that the service waits for.
             async with transaction(self._pool) as connection:
                 if not await connection.fetchval(SWEEPER_SQL, self._schema):
                     return None

@@ -1,4 +1,4 @@
-"""What surrounds a service: configuration, signals, logs, traces, metrics, health, child processes."""
+"""What surrounds a service: configuration, signals, logs, traces, metrics, health, children."""
 
 from libs.runtime.configuration import ConfigError, describe, load
 from libs.runtime.life import Life

@@ -27,7 +27,7 @@ class User:
 
 
 class Child:
-    """One process, started with :meth:`start`, which gets ``death_signal`` when its parent ends in whatever way.
+    """One process, which gets ``death_signal`` when its parent ends, in whatever way.
 
     It has a session of its own, so that Ctrl-C in a terminal reaches the parent only, which then
     stops its children in order. Output goes to ``log`` (appended), or nowhere. ``keep`` are file
@@ -71,11 +71,11 @@ class Child:
     def start(self) -> None:
         """Fork and execute. OSError says when the program cannot be executed.
 
-        Linux sends the death signal when the *thread* that forked ends, so only the main thread may.
+        Linux sends the death signal when the *thread* that forked ends: only the main one may.
         """
         if threading.current_thread() is not threading.main_thread():
             raise RuntimeError(
-                f"{self.argv[0]} must be started from the main thread: it would die with this thread."
+                f"{self.argv[0]} must be started from the main thread: it would die with this one."
             )
         out = subprocess.DEVNULL if self.log is None else os.open(self.log, LOG_FLAGS, 0o600)
         user = self.user
@@ -92,7 +92,7 @@ class Child:
                 extra_groups=None if user is None else [],
                 start_new_session=True,
                 pass_fds=self.keep,
-                preexec_fn=_die_with_parent(self.death_signal),  # noqa: PLW1509 - runs prctl only, nothing that takes locks
+                preexec_fn=_die_with_parent(self.death_signal),  # noqa: PLW1509 - takes no lock
             )
         finally:
             if out >= 0:
@@ -112,12 +112,12 @@ class Child:
                 loop.remove_reader(descriptor)
                 os.close(descriptor)
             return process.wait()
-        while (code := process.poll()) is None:
+        while (code := process.poll()) is None:  # noqa: ASYNC110 - nothing tells us here
             await asyncio.sleep(POLL_SECONDS)
         return code
 
     async def stop(self, ask: signal.Signals = signal.SIGTERM, grace: float = 10.0) -> int:
-        """Ask it to end with a signal; kill it after ``grace`` seconds. Its return code; idempotent."""
+        """Ask it to end, kill it after ``grace`` seconds; its return code. Idempotent."""
         process = self._started()
         if process.poll() is None:
             process.send_signal(ask)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from os import environ
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeVar, Union, cast, get_args, get_origin
 
 import msgspec
 from msgspec import NODEFAULT, Meta
@@ -59,7 +59,8 @@ def load(
                 values[field.name] = _convert(variable, text, field)
             elif field.required:
                 faults.append(
-                    f"{variable} is not set; set it to {_kind(field.type)}, for example {_example(variable, field)}."
+                    f"{variable} is not set; set it to {_kind(field.type)}, "
+                    f"for example {_example(variable, field)}."
                 )
         except Fault as fault:
             faults.append(str(fault))
@@ -72,7 +73,7 @@ def load(
 
 
 def describe(config_type: type[msgspec.Struct], prefix: str = PREFIX) -> list[Variable]:
-    """The variables of a config, for help texts. A field's help is its ``Meta(description=...)``."""
+    """The variables of a config, for help texts; a field's is its ``Meta(description=...)``."""
     return [
         Variable(
             name=prefix + field.name.upper(),
@@ -187,5 +188,5 @@ def _default(field: msgspec.structs.FieldInfo) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list | tuple | set | frozenset):
-        return ",".join(str(each) for each in value)
+        return ",".join(str(each) for each in cast("list[Any]", value))
     return str(value)

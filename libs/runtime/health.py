@@ -96,7 +96,7 @@ def ask(port: int, path: str = "/readyz", host: str = LOOPBACK) -> tuple[int, st
 
 
 def check(port: int, path: str = "/readyz", host: str = LOOPBACK) -> bool:
-    """Whether the process that listens on ``port`` says that it is ready. Blocking: for commands."""
+    """Whether the process that listens on ``port`` says it is ready. Blocking: for commands."""
     try:
         return ask(port, path, host)[0] == http.HTTPStatus.OK
     except (OSError, http.client.HTTPException):

@@ -36,7 +36,7 @@ class Life:
         return self._ready.is_set()
 
     def check(self, what: str, works: Callable[[], bool]) -> None:
-        """The service is ready only while ``works()``, as ``life.check("nats", lambda: bus.connected)``."""
+        """Ready only while ``works()``, as in ``life.check("nats", lambda: bus.connected)``."""
         self._checks[what] = works
 
     @property

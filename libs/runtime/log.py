@@ -5,11 +5,12 @@ import logging
 import re
 import sys
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any, Literal, LiteralString, TextIO
+from types import MappingProxyType
+from typing import Any, Literal, LiteralString, TextIO, cast
 
 Format = Literal["json", "human"]
 Level = Literal["debug", "info", "warning", "error"]
@@ -18,16 +19,18 @@ ROOT = "voltbus"
 TEXT_MAX = 4_000
 """Characters of one value; what is longer is cut."""
 SECRET = re.compile(
-    r"password|passwd|secret|authorization|credential|private_key|token$|api_key|cookie|dsn", re.I
+    r"password|passwd|secret|authorization|credential|private_key|token$|api_key|cookie|dsn",
+    re.IGNORECASE,
 )
 PASSWORD_IN_URL = re.compile(r"(\w://[^\s:/@]*):[^\s@/]+@")
 HIDDEN = "***"
 
-_context: ContextVar[Mapping[str, Any]] = ContextVar("log context", default={})
+EMPTY: Mapping[str, Any] = MappingProxyType({})
+_context: ContextVar[Mapping[str, Any]] = ContextVar("log context", default=EMPTY)
 
 
 class Logger:
-    """Writes events of one service or library. Events are constants; what differs goes into fields."""
+    """Writes events of one service or library: constants; what differs goes into fields."""
 
     __slots__ = ("_inner",)
 
@@ -64,7 +67,7 @@ def get(name: str) -> Logger:
 
 
 @contextmanager
-def context(**fields: Any) -> Iterator[None]:
+def context(**fields: Any) -> Generator[None]:
     """Fields that every event inside carries, in this task and the tasks it starts."""
     token = _context.set({**_context.get(), **fields})
     try:
@@ -76,11 +79,11 @@ def context(**fields: Any) -> Iterator[None]:
 def configure(
     level: Level = "info", style: Format | None = None, stream: TextIO | None = None
 ) -> None:
-    """Send all logs of the process to ``stream`` (standard error); people get people's format at a terminal."""
-    stream = stream or sys.stderr
-    chosen = style or ("human" if stream.isatty() else "json")
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(JsonLines() if chosen == "json" else Readable(colour=stream.isatty()))
+    """Send all logs of the process to ``stream`` (standard error), at a terminal for people."""
+    out = stream or sys.stderr
+    chosen = style or ("human" if out.isatty() else "json")
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(JsonLines() if chosen == "json" else Readable(colour=out.isatty()))
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.getLogger(ROOT).setLevel(level.upper())
 
@@ -144,9 +147,10 @@ def _safe(value: Any) -> Any:
     if isinstance(value, bytes):
         return _safe_text(value.decode(errors="replace"))
     if isinstance(value, dict):
-        return {str(k): HIDDEN if SECRET.search(str(k)) else _safe(v) for k, v in value.items()}
+        pairs = cast("dict[Any, Any]", value).items()
+        return {str(k): HIDDEN if SECRET.search(str(k)) else _safe(v) for k, v in pairs}
     if isinstance(value, list | tuple | set | frozenset):
-        return [_safe(each) for each in value]
+        return [_safe(each) for each in cast("list[Any]", value)]
     return _safe_text(str(value))
 
 

@@ -27,7 +27,7 @@ LATENCY_SECONDS = (
 
 
 class Metric:
-    """What all kinds have: a name, a help text, a unit (``seconds``, ``bytes``, or none) and labels."""
+    """What all kinds have: name, help text, unit (``seconds``, ``bytes`` or none) and labels."""
 
     __slots__ = ("help", "labels", "name", "unit")
     kind = ""

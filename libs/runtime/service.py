@@ -5,7 +5,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Annotated, NoReturn, TypeVar
 
@@ -73,7 +73,7 @@ def run(
 
 
 async def live(life: Life, serving: Awaitable[None]) -> None:
-    """Await a service. One that is told to stop while it still starts is cancelled: nothing is begun yet."""
+    """Await a service; one that is told to stop while it still starts is cancelled."""
     task = asyncio.ensure_future(serving)
     stopping = asyncio.create_task(life.stopping.wait())
     try:
@@ -111,8 +111,8 @@ def stop_on_signals(lives: Sequence[Life]) -> None:
 @asynccontextmanager
 async def surround(
     name: str, lives: Sequence[Life], surroundings: Surroundings, port: int
-) -> AsyncIterator[None]:
-    """Health endpoint (port 0: none), process metrics and telemetry around the services of this process."""
+) -> AsyncGenerator[None]:
+    """Health endpoint (port 0: none), process metrics and telemetry around services."""
     process.measure()
     exporting = None
     if surroundings.otlp_endpoint is not None:

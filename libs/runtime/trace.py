@@ -6,11 +6,12 @@ which is nothing when no sampled trace is under way.
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
+
+from libs.bus.trace import TRACEPARENT
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context
@@ -20,8 +21,6 @@ Kind = Literal["internal", "server", "client", "producer", "consumer"]
 Attribute = str | bool | int | float
 TRACEPARENT_LENGTH = 55
 SAMPLED = 0x01
-
-_traceparent: ContextVar[str | None] = ContextVar("traceparent", default=None)
 
 
 @dataclass
@@ -49,7 +48,7 @@ def sampled() -> bool:
 
 def traceparent() -> str | None:
     """The W3C header to send on, or None: no header. Costs one look-up."""
-    return _traceparent.get()
+    return TRACEPARENT.get()
 
 
 def root(
@@ -63,7 +62,7 @@ def span(
     name: str, kind: Kind = "internal", **attributes: Attribute
 ) -> AbstractContextManager["Span | None"]:
     """A span inside the trace that is under way, if one is."""
-    parent = _traceparent.get()
+    parent = TRACEPARENT.get()
     return NOTHING if parent is None else joined(name, parent, kind, **attributes)
 
 
@@ -79,7 +78,7 @@ def joined(
 @contextmanager
 def _span(
     name: str, kind: Kind, context: "Context | None", attributes: dict[str, Any]
-) -> Iterator["Span"]:
+) -> Generator["Span"]:
     from opentelemetry.context import Context  # noqa: PLC0415 - 60 ms of imports that only traced processes need
     from opentelemetry.trace import SpanKind  # noqa: PLC0415
 
@@ -91,14 +90,14 @@ def _span(
         attributes=attributes,
     )
     ids = made.get_span_context()
-    token = _traceparent.set(f"00-{ids.trace_id:032x}-{ids.span_id:016x}-01")
+    token = TRACEPARENT.set(f"00-{ids.trace_id:032x}-{ids.span_id:016x}-01")
     try:
         yield made
     except BaseException as error:
         made.record_exception(error)
         raise
     finally:
-        _traceparent.reset(token)
+        TRACEPARENT.reset(token)
         made.end()
 
 
