@@ -5,6 +5,7 @@ no other code spells one. Bodies are JSON that any language reads; names are sna
 """
 
 from datetime import datetime
+from functools import lru_cache
 from string import Formatter
 from typing import Any, ClassVar, Generic, TypeVar, get_args
 
@@ -24,8 +25,9 @@ class Addressed(Struct, metaclass=KeywordOnly, frozen=True, omit_defaults=True, 
 
     def address(self) -> str:
         """The subject of this message: every field in braces escaped to one token."""
-        return self.subject.format_map(
-            {name: escape(str(getattr(self, name))) for name in fields(self.subject)}
+        return "".join(
+            literal + (escape(str(getattr(self, name))) if name else "")
+            for literal, name in parts(self.subject)
         )
 
     @classmethod
@@ -36,9 +38,15 @@ class Addressed(Struct, metaclass=KeywordOnly, frozen=True, omit_defaults=True, 
         )
 
 
+@lru_cache(maxsize=1024)
+def parts(template: str) -> tuple[tuple[str, str | None], ...]:
+    """A subject template as literal text, each followed by the field that comes next."""
+    return tuple((literal, name) for literal, name, _, _ in Formatter().parse(template))
+
+
 def fields(template: str) -> list[str]:
     """The field names in a subject template, in order."""
-    return [name for _, name, _, _ in Formatter().parse(template) if name]
+    return [name for _, name in parts(template) if name]
 
 
 class Event(Addressed):

@@ -1,0 +1,136 @@
+"""Reading streams: events as they come, the exchanges of a station backwards, and all traffic live."""
+
+import asyncio
+import secrets
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from libs.bus import subject
+from libs.bus.errors import BusError
+from libs.bus.pull import Delivery, Pull
+from libs.bus.stream import EVENTS, NANOSECONDS, Streams
+from libs.bus.wire import Listening, Wire
+
+BATCH = 200
+INACTIVE_SECONDS = 90
+RETRY_SECONDS = 0.5
+TAIL_WAITING_MAX = 10_000
+
+
+class EventReader:
+    """The events of a tenant in stream order, from a point on and for ever. Iterate it once, then close it."""
+
+    def __init__(
+        self,
+        wire: Wire,
+        streams: Streams,
+        patterns: list[str],
+        start: dict[str, Any],
+    ) -> None:
+        self._wire = wire
+        self._streams = streams
+        self._patterns = patterns
+        self._start = start
+        self._last = 0
+        self._got: deque[tuple[int, bytes]] = deque()
+        self._arrived = asyncio.Event()
+
+    async def items(self) -> AsyncIterator[tuple[int, bytes]]:
+        """``(sequence, envelope)``; survives a lost connection and a lost consumer."""
+        while True:
+            try:
+                name = await self._create()
+            except BusError:
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
+            pull = Pull(self._wire, EVENTS, name, self._receive)
+            try:
+                async for item in self._pulled(pull):
+                    yield item
+            finally:
+                pull.close()
+
+    async def _pulled(self, pull: Pull) -> AsyncIterator[tuple[int, bytes]]:
+        """What one consumer gives, until it breaks."""
+        outcome = "served"
+        while outcome != "broken":
+            request = asyncio.ensure_future(pull.request(BATCH))
+            request.add_done_callback(lambda _: self._arrived.set())
+            try:
+                while not request.done() or self._got:
+                    if not self._got:
+                        self._arrived.clear()
+                        await self._arrived.wait()
+                        continue
+                    yield self._got.popleft()
+            finally:
+                request.cancel()
+            outcome = request.result()
+
+    async def _create(self) -> str:
+        config: dict[str, Any] = {
+            "name": f"reader-{secrets.token_hex(8)}",
+            "filter_subjects": self._patterns,
+            "ack_policy": "none",
+            "mem_storage": True,
+            "num_replicas": 1,
+            "inactive_threshold": INACTIVE_SECONDS * NANOSECONDS,
+            **self._start,
+        }
+        if self._last:
+            config |= from_sequence(self._last + 1)
+        if config.get("opt_start_seq", 0) > 1:
+            state = await self._streams.info(EVENTS)
+            # Behind the end: the store was lost and counts from the beginning again.
+            if config["opt_start_seq"] > state.last_seq + 1:
+                config |= from_sequence(1)
+        await self._streams.create_consumer(EVENTS, config)
+        return config["name"]
+
+    def _receive(self, subject: str, payload: bytes, ack: str) -> None:
+        self._last = Delivery(ack).sequence
+        self._got.append((self._last, payload))
+        self._arrived.set()
+
+
+def from_sequence(sequence: int) -> dict[str, Any]:
+    return {"deliver_policy": "by_start_sequence", "opt_start_seq": max(sequence, 1)}
+
+
+def start_of(after_sequence: int | None, start_time: datetime | None) -> dict[str, Any]:
+    """Where to begin: after a sequence, at a time, or with what comes next."""
+    if after_sequence is not None:
+        return from_sequence(after_sequence + 1)
+    if start_time is not None:
+        return {"deliver_policy": "by_start_time", "opt_start_time": start_time.isoformat()}
+    return {"deliver_policy": "new"}
+
+
+def patterns_of(tenant: str | None, types: Sequence[str] | None) -> list[str]:
+    return [subject.events(tenant, kind) for kind in types] if types else [subject.events(tenant)]
+
+
+async def tail(wire: Wire, patterns: Sequence[str]) -> AsyncIterator[tuple[str, bytes]]:
+    """What is said on the bus from now on; a reader that is too slow misses the oldest."""
+    got: deque[tuple[str, bytes]] = deque(maxlen=TAIL_WAITING_MAX)
+    arrived = asyncio.Event()
+
+    def receive(address: bytes, reply: bytes, payload: bytes, header: bytes) -> None:
+        got.append((address.decode(), payload))
+        arrived.set()
+
+    interests = [Listening(pattern, receive) for pattern in patterns]
+    for interest in interests:
+        wire.listen(interest)
+    await wire.barrier()
+    try:
+        while True:
+            while got:
+                yield got.popleft()
+            arrived.clear()
+            await arrived.wait()
+    finally:
+        for interest in interests:
+            wire.ignore(interest)

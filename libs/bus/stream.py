@@ -1,0 +1,179 @@
+"""The streams: ``EVENTS`` keeps what services announce, ``OCPP_LOG`` what was said with stations."""
+
+import asyncio
+import logging
+import random
+from typing import Any
+
+from msgspec import Struct, json
+
+from libs.bus import header as headers
+from libs.bus import subject
+from libs.bus.errors import BusError, NoOwner, Unavailable
+from libs.bus.inbox import Inbox, Reply
+
+logger = logging.getLogger("voltbus.bus")
+
+EVENTS = "EVENTS"
+OCPP_LOG = "OCPP_LOG"
+
+DAY_SECONDS = 86_400
+NANOSECONDS = 1_000_000_000
+DUPLICATE_WINDOW_SECONDS = 120
+API_TIMEOUT_SECONDS = 5.0
+PATIENCE_SECONDS = 30.0
+
+NAME_IN_USE = 10058
+STREAM_NOT_FOUND = 10059
+CONSUMER_NOT_FOUND = 10014
+
+
+class Limits(Struct, frozen=True, kw_only=True):
+    """How much of a stream is kept: what is older or more than this is dropped."""
+
+    age_days: float
+    bytes_max: int
+
+
+class StreamLimits(Struct, frozen=True, kw_only=True):
+    events: Limits = Limits(age_days=90, bytes_max=8 << 30)
+    log: Limits = Limits(age_days=7, bytes_max=16 << 30)
+    replicas: int = 1
+    """3 in a cluster."""
+
+
+class StreamState(Struct, frozen=True):
+    messages: int
+    first_seq: int
+    last_seq: int
+    num_subjects: int = 0
+
+
+class StreamInfo(Struct, frozen=True):
+    state: StreamState
+
+
+class ApiError(BusError):
+    """JetStream refused; ``number`` is its ``err_code``."""
+
+    code = "JetStream"
+
+    def __init__(self, number: int, description: str) -> None:
+        super().__init__(description)
+        self.number = number
+
+
+class Fault(Struct, frozen=True):
+    err_code: int = 0
+    description: str = ""
+
+
+class Answer(Struct, frozen=True):
+    error: Fault | None = None
+
+
+decode_answer = json.Decoder(Answer).decode
+decode_info = json.Decoder(StreamInfo).decode
+
+
+class Streams:
+    """JetStream's API as far as we need it."""
+
+    def __init__(self, inbox: Inbox) -> None:
+        self._inbox = inbox
+        self.limits = StreamLimits()
+
+    async def ensure(self, limits: StreamLimits | None = None) -> None:
+        """Make both streams, or change their limits. Waits for a JetStream that is starting."""
+        self.limits = limits or self.limits
+        deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
+        for config in configurations(self.limits):
+            while not await self._ensured(config):
+                if asyncio.get_running_loop().time() > deadline:
+                    raise Unavailable(f"JetStream does not make the stream {config['name']}")
+                await asyncio.sleep(random.uniform(0.05, 0.3))
+
+    async def ensure_present(self) -> None:
+        """Make those that are missing; leave the others as they are."""
+        for config in configurations(self.limits):
+            try:
+                await self.api(subject.stream_create(config["name"]), config)
+            except ApiError as error:
+                if error.number != NAME_IN_USE:
+                    raise
+
+    async def _ensured(self, config: dict[str, Any]) -> bool:
+        name: str = config["name"]
+        try:
+            await self.api(subject.stream_create(name), config)
+        except ApiError as error:
+            if error.number != NAME_IN_USE:
+                logger.warning("stream %s: %s", name, error)
+                return False
+            await self.api(subject.stream_update(name), config)
+            logger.info("stream %s has new limits", name)
+        except BusError as error:
+            if not error.passing:
+                raise
+            return False
+        return True
+
+    async def info(self, stream: str) -> StreamState:
+        return decode_info(await self.api(subject.stream_info(stream), {})).state
+
+    async def create_consumer(self, stream: str, config: dict[str, Any]) -> None:
+        """Idempotent for a durable one with the same configuration."""
+        only = config.get("filter_subject", "")
+        address = subject.consumer_create(stream, config["name"], only)
+        await self.api(address, {"stream_name": stream, "config": config})
+
+    async def delete_consumer(self, stream: str, consumer: str) -> None:
+        await self.api(subject.consumer_delete(stream, consumer), {})
+
+    async def api(self, address: str, body: dict[str, Any]) -> bytes:
+        """A request to JetStream's API; its JSON. Raises :class:`ApiError`, ``Unavailable``, ``TimedOut``."""
+        try:
+            reply = await self._inbox.request(address, json.encode(body), API_TIMEOUT_SECONDS)
+        except NoOwner:
+            raise Unavailable("JetStream does not answer") from None
+        error = decode_answer(reply.body).error
+        if error is not None:
+            raise ApiError(error.err_code, error.description)
+        return reply.body
+
+    async def direct(self, stream: str, body: dict[str, Any]) -> Reply:
+        """A read from a stream, by whichever server holds a copy."""
+        return await self._inbox.request(
+            subject.direct_get(stream), json.encode(body), API_TIMEOUT_SECONDS
+        )
+
+
+def configurations(limits: StreamLimits) -> list[dict[str, Any]]:
+    """Both streams as JetStream's API spells them."""
+    return [
+        configuration(EVENTS, subject.EVENT_PATTERN, limits.events, limits.replicas),
+        configuration(OCPP_LOG, subject.LOG_PATTERN, limits.log, limits.replicas),
+    ]
+
+
+def configuration(name: str, pattern: str, limits: Limits, replicas: int) -> dict[str, Any]:
+    return {
+        "name": name,
+        "subjects": [pattern],
+        "retention": "limits",
+        "storage": "file",
+        "discard": "old",
+        "max_age": int(limits.age_days * DAY_SECONDS * NANOSECONDS),
+        "max_bytes": limits.bytes_max,
+        "num_replicas": replicas,
+        "duplicate_window": DUPLICATE_WINDOW_SECONDS * NANOSECONDS,
+        "compression": "s2",
+        "allow_direct": True,
+        "max_msgs": -1,
+        "max_consumers": -1,
+        "max_msgs_per_subject": -1,
+    }
+
+
+def status_of(reply: Reply) -> int:
+    return headers.status(reply.header) if reply.header else 0
