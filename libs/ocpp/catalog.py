@@ -8,10 +8,11 @@ from libs.ocpp.message import Request, Version
 
 
 def _actions(package: ModuleType) -> dict[str, type[Request[Any]]]:
+    members: dict[str, Any] = vars(package)
     return {
         name: member
-        for name, member in sorted(vars(package).items())
-        if isinstance(member, type) and issubclass(member, Request) and hasattr(member, "action")
+        for name, member in sorted(members.items())
+        if isinstance(member, type) and issubclass(member, Request) and name != "Request"
     }
 
 

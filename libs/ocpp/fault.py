@@ -24,7 +24,7 @@ CODES: frozenset[str] = frozenset(get_args(Code))
 
 DESCRIPTION_LENGTH_MAX = 255
 
-# 1.6 spells two of them in its own way, and has no word for a broken frame or an unknown message type.
+# 1.6 spells two of them its own way, and has no word for a broken frame or an unknown type.
 _V16: dict[Code, str] = {
     "FormatViolation": "FormationViolation",
     "OccurrenceConstraintViolation": "OccurenceConstraintViolation",
@@ -41,8 +41,8 @@ def spell(code: Code, version: Version) -> str:
 class Violation(Exception):
     """A payload that does not conform to its message.
 
-    ``path`` is where (``$.meterValue[0].sampledValue[2].unit``), ``what`` says what is wrong there and
-    ``hint`` how to mend it.
+    ``path`` is where (``$.meterValue[0].sampledValue[2].unit``), ``what`` says what is wrong there
+    and ``hint`` how to mend it.
     """
 
     def __init__(self, code: Code, path: str, what: str, hint: str) -> None:

@@ -1,7 +1,7 @@
-"""What every OCPP message is: an immutable struct that knows its action, its answer and its sender.
+"""What every OCPP message is: an immutable struct that knows its action, answer and sender.
 
-The wire's names are camel case, ours are snake case; msgspec renames by rule, and the few names that
-the rule does not reach (``limit_L2``, ``evSupportedDERControl``) are declared on their field.
+The wire's names are camel case, ours are snake case; msgspec renames by rule, and the few names
+that the rule does not reach (``limit_L2``, ``evSupportedDERControl``) are declared on their field.
 """
 
 from typing import Any, ClassVar, Generic, Literal, TypeVar, dataclass_transform, get_args
@@ -21,7 +21,7 @@ NAMES: dict[Version, str] = {"v16": "1.6", "v201": "2.0.1", "v21": "2.1"}
 
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(field,))
 class KeywordOnly(StructMeta):
-    """Structs whose fields are given by name, in subclasses too: messages put them in the wire's order."""
+    """Structs whose fields are given by name, so that they can stand in the order of the wire."""
 
     def __new__(
         mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **config: Any
@@ -50,7 +50,7 @@ ResponseT_co = TypeVar("ResponseT_co", bound=Response, covariant=True)
 
 
 class Request(Message, Generic[ResponseT_co]):
-    """A CALL (or SEND) and, as type argument, its answer: ``class Reset(Request[ResetResponse])``."""
+    """A CALL or SEND and, as type argument, its answer: ``class Reset(Request[ResetResponse])``."""
 
     action: ClassVar[str]
     """The action's name on the wire; the class name."""

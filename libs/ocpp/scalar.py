@@ -1,6 +1,6 @@
 """The values that fields are made of, with the limits of the schemas.
 
-A text's limit counts characters, not bytes. Integers are 32 bit signed on the wire (2.x part 4, section 2).
+A text's limit counts characters, not bytes. Integers are signed and have 32 bits.
 """
 
 from datetime import datetime
@@ -20,7 +20,7 @@ Percent = Annotated[int, Meta(ge=0, le=100)]
 PercentFloat = Annotated[float, Meta(ge=0, le=100)]
 NonPositive = Annotated[float, Meta(le=0)]
 Tenths = Annotated[float, Meta(extra_json_schema={"multipleOf": 0.1})]
-"""At most one decimal. msgspec cannot tell (21.4 is no multiple of 0.1 in binary), so ``codec`` does."""
+"""At most one decimal. 21.4 is no multiple of 0.1 in binary, so ``codec`` decides, not msgspec."""
 
 Time = Annotated[datetime, Meta(tz=True)]
 """RFC 3339 with a zone; ``codec.encode`` writes UTC with at most milliseconds."""

@@ -22,7 +22,6 @@ ChargePointErrorCode = Literal[
     "WeakSignal",
 ]
 
-
 ChargePointStatus = Literal[
     "Available",
     "Preparing",
@@ -61,7 +60,6 @@ class Heartbeat(Request[HeartbeatResponse]):
 
 
 AvailabilityType = Literal["Inoperative", "Operative"]
-
 
 AvailabilityStatus = Literal["Accepted", "Rejected", "Scheduled"]
 

@@ -5,7 +5,6 @@ from libs.ocpp.scalar import OneOrMore, Str40, Str128, Str5500
 
 CertificateUse = Literal["CentralSystemRootCertificate", "ManufacturerRootCertificate"]
 
-
 InstallCertificateStatus = Literal["Accepted", "Failed", "Rejected"]
 
 

@@ -5,12 +5,9 @@ from libs.ocpp.scalar import Int, Tenths, Time
 
 ChargingProfilePurposeType = Literal["ChargePointMaxProfile", "TxDefaultProfile", "TxProfile"]
 
-
 ChargingProfileKindType = Literal["Absolute", "Recurring", "Relative"]
 
-
 RecurrencyKindType = Literal["Daily", "Weekly"]
-
 
 ChargingRateUnitType = Literal["A", "W"]
 

@@ -39,7 +39,6 @@ class LogParameters(Message):
 
 Log = Literal["DiagnosticsLog", "SecurityLog"]
 
-
 LogStatus = Literal["Accepted", "Rejected", "AcceptedCanceled"]
 
 

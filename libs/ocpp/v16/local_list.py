@@ -20,7 +20,6 @@ class AuthorizationData(Message):
 
 UpdateType = Literal["Differential", "Full"]
 
-
 UpdateStatus = Literal["Accepted", "Failed", "NotSupported", "VersionMismatch"]
 
 

@@ -14,9 +14,7 @@ ReadingContext = Literal[
     "Other",
 ]
 
-
 ValueFormat = Literal["Raw", "SignedData"]
-
 
 Measurand = Literal[
     "Energy.Active.Export.Register",
@@ -43,12 +41,9 @@ Measurand = Literal[
     "RPM",
 ]
 
-
 Phase = Literal["L1", "L2", "L3", "N", "L1-N", "L2-N", "L3-N", "L1-L2", "L2-L3", "L3-L1"]
 
-
 Location = Literal["Cable", "EV", "Inlet", "Outlet", "Body"]
-
 
 UnitOfMeasure = Literal[
     "Wh",

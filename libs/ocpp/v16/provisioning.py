@@ -59,7 +59,6 @@ class GetConfiguration(Request[GetConfigurationResponse]):
 
 ResetType = Literal["Hard", "Soft"]
 
-
 ResetStatus = Literal["Accepted", "Rejected"]
 
 

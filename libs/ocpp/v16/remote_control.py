@@ -51,7 +51,6 @@ MessageTrigger = Literal[
     "StatusNotification",
 ]
 
-
 TriggerMessageStatus = Literal["Accepted", "Rejected", "NotImplemented"]
 
 

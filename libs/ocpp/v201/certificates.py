@@ -1,12 +1,13 @@
 from typing import Literal
 
+from msgspec import field
+
 from libs.ocpp.extensible import Extensible, Request, Response
 from libs.ocpp.scalar import OneOrMore, Str50, Str5500, Str5600, Str7500, UpTo4
 from libs.ocpp.v201.certificate_hash import CertificateHashData, OCSPRequestData
 from libs.ocpp.v201.status import StatusInfo
 
 CertificateAction = Literal["Install", "Update"]
-
 
 Iso15118EVCertificateStatus = Literal["Accepted", "Failed"]
 
@@ -21,7 +22,7 @@ class Get15118EVCertificate(Request[Get15118EVCertificateResponse]):
     sender = "station"
 
     iso15118_schema_version: Str50
-    action: CertificateAction
+    certificate_action: CertificateAction = field(name="action")
     exi_request: Str5600
 
 
@@ -47,7 +48,6 @@ GetCertificateIdUse = Literal[
     "V2GCertificateChain",
     "ManufacturerRootCertificate",
 ]
-
 
 GetInstalledCertificateStatus = Literal["Accepted", "NotFound"]
 
@@ -87,7 +87,6 @@ class DeleteCertificate(Request[DeleteCertificateResponse]):
 InstallCertificateUse = Literal[
     "V2GRootCertificate", "MORootCertificate", "CSMSRootCertificate", "ManufacturerRootCertificate"
 ]
-
 
 InstallCertificateStatus = Literal["Accepted", "Rejected", "Failed"]
 

@@ -11,12 +11,9 @@ ChargingProfilePurpose = Literal[
     "TxProfile",
 ]
 
-
 ChargingProfileKind = Literal["Absolute", "Recurring", "Relative"]
 
-
 RecurrencyKind = Literal["Daily", "Weekly"]
-
 
 ChargingRateUnit = Literal["W", "A"]
 

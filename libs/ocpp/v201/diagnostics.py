@@ -23,7 +23,6 @@ class LogParameters(Extensible):
 
 Log = Literal["DiagnosticsLog", "SecurityLog"]
 
-
 LogStatus = Literal["Accepted", "Rejected", "AcceptedCanceled"]
 
 

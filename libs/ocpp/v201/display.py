@@ -8,7 +8,6 @@ from libs.ocpp.v201.status import StatusInfo
 
 MessagePriority = Literal["AlwaysFront", "InFront", "NormalCycle"]
 
-
 MessageState = Literal["Charging", "Faulted", "Idle", "Unavailable"]
 
 

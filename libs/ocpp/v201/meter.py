@@ -14,7 +14,6 @@ ReadingContext = Literal[
     "Trigger",
 ]
 
-
 Measurand = Literal[
     "Current.Export",
     "Current.Import",
@@ -43,9 +42,7 @@ Measurand = Literal[
     "Voltage",
 ]
 
-
 Phase = Literal["L1", "L2", "L3", "N", "L1-N", "L2-N", "L3-N", "L1-L2", "L2-L3", "L3-L1"]
-
 
 Location = Literal["Body", "Cable", "EV", "Inlet", "Outlet"]
 

@@ -63,7 +63,6 @@ class ClearMonitoringResult(Extensible):
 
 EventTrigger = Literal["Alerting", "Delta", "Periodic"]
 
-
 EventNotification = Literal[
     "HardWiredNotification", "HardWiredMonitor", "PreconfiguredMonitor", "CustomMonitor"
 ]

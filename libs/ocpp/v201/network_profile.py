@@ -5,14 +5,11 @@ from libs.ocpp.scalar import Int, Str6, Str20, Str255, Str512
 
 OCPPVersion = Literal["OCPP12", "OCPP15", "OCPP16", "OCPP20"]
 
-
 OCPPTransport = Literal["JSON", "SOAP"]
-
 
 OCPPInterface = Literal[
     "Wired0", "Wired1", "Wired2", "Wired3", "Wireless0", "Wireless1", "Wireless2", "Wireless3"
 ]
-
 
 APNAuthentication = Literal["CHAP", "NONE", "PAP", "AUTO"]
 

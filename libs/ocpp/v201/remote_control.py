@@ -68,7 +68,6 @@ MessageTrigger = Literal[
     "PublishFirmwareStatusNotification",
 ]
 
-
 TriggerMessageStatus = Literal["Accepted", "Rejected", "NotImplemented"]
 
 

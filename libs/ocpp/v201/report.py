@@ -6,9 +6,7 @@ from libs.ocpp.v201.device_model import Component, Variable
 
 Attribute = Literal["Actual", "Target", "MinSet", "MaxSet"]
 
-
 Mutability = Literal["ReadOnly", "WriteOnly", "ReadWrite"]
-
 
 Data = Literal[
     "string",

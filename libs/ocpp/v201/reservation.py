@@ -30,7 +30,6 @@ Connector = Literal[
     "Unknown",
 ]
 
-
 ReserveNowStatus = Literal["Accepted", "Faulted", "Occupied", "Rejected", "Unavailable"]
 
 

@@ -9,7 +9,6 @@ from libs.ocpp.v201.meter import MeterValue
 
 TransactionEventEnum = Literal["Ended", "Started", "Updated"]
 
-
 TriggerReason = Literal[
     "Authorized",
     "CablePluggedIn",
@@ -34,9 +33,7 @@ TriggerReason = Literal[
     "ResetCommand",
 ]
 
-
 ChargingState = Literal["Charging", "EVConnected", "SuspendedEV", "SuspendedEVSE", "Idle"]
-
 
 Reason = Literal[
     "DeAuthorized",

@@ -31,7 +31,6 @@ class Heartbeat(Request[HeartbeatResponse]):
 
 OperationalStatus = Literal["Inoperative", "Operative"]
 
-
 ChangeAvailabilityStatus = Literal["Accepted", "Rejected", "Scheduled"]
 
 

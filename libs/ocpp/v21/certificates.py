@@ -23,7 +23,6 @@ from libs.ocpp.v21.status import StatusInfo
 
 CertificateAction = Literal["Install", "Update"]
 
-
 Iso15118EVCertificateStatus = Literal["Accepted", "Failed"]
 
 
@@ -38,7 +37,7 @@ class Get15118EVCertificate(Request[Get15118EVCertificateResponse]):
     sender = "station"
 
     iso15118_schema_version: Str50
-    action: CertificateAction
+    certificate_action: CertificateAction = field(name="action")
     exi_request: Str11000
     maximum_contract_certificate_chains: Natural | None = None
     prioritized_emaids: UpTo8[Str255] | None = field(default=None, name="prioritizedEMAIDs")
@@ -67,7 +66,6 @@ GetCertificateIdUse = Literal[
     "ManufacturerRootCertificate",
     "OEMRootCertificate",
 ]
-
 
 GetInstalledCertificateStatus = Literal["Accepted", "NotFound"]
 
@@ -111,7 +109,6 @@ InstallCertificateUse = Literal[
     "CSMSRootCertificate",
     "OEMRootCertificate",
 ]
-
 
 InstallCertificateStatus = Literal["Accepted", "Rejected", "Failed"]
 

@@ -197,7 +197,6 @@ class EVEnergyOffer(Extensible):
 
 ControlMode = Literal["ScheduledControl", "DynamicControl"]
 
-
 MobilityNeedsMode = Literal["EVCC", "EVCC_SECC"]
 
 

@@ -29,15 +29,11 @@ ChargingProfilePurpose = Literal[
     "LocalGeneration",
 ]
 
-
 ChargingProfileKind = Literal["Absolute", "Recurring", "Relative", "Dynamic"]
-
 
 RecurrencyKind = Literal["Daily", "Weekly"]
 
-
 ChargingRateUnit = Literal["W", "A"]
-
 
 OperationMode = Literal[
     "Idle",

@@ -30,7 +30,6 @@ DERControl = Literal[
     "WattVar",
 ]
 
-
 DERUnit = Literal[
     "Not_Applicable", "PctMaxW", "PctMaxVar", "PctWAvail", "PctVarAvail", "PctEffectiveV"
 ]

@@ -35,7 +35,6 @@ class LogParameters(Extensible):
 
 Log = Literal["DiagnosticsLog", "SecurityLog", "DataCollectorLog"]
 
-
 LogStatus = Literal["Accepted", "Rejected", "AcceptedCanceled"]
 
 

@@ -21,7 +21,6 @@ class AuthorizationData(Extensible):
 
 Update = Literal["Differential", "Full"]
 
-
 SendLocalListStatus = Literal["Accepted", "Failed", "VersionMismatch"]
 
 

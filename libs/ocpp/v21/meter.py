@@ -14,7 +14,6 @@ ReadingContext = Literal[
     "Trigger",
 ]
 
-
 Measurand = Literal[
     "Current.Export",
     "Current.Export.Offered",
@@ -74,9 +73,7 @@ Measurand = Literal[
     "Voltage.Maximum",
 ]
 
-
 Phase = Literal["L1", "L2", "L3", "N", "L1-N", "L2-N", "L3-N", "L1-L2", "L2-L3", "L3-L1"]
-
 
 Location = Literal["Body", "Cable", "EV", "Inlet", "Outlet", "Upstream"]
 

@@ -15,7 +15,6 @@ Monitor = Literal[
     "TargetDeltaRelative",
 ]
 
-
 EventNotification = Literal[
     "HardWiredNotification", "HardWiredMonitor", "PreconfiguredMonitor", "CustomMonitor"
 ]

@@ -5,9 +5,7 @@ from libs.ocpp.scalar import Int, Natural, Str6, Str48, Str50, Str64, Str255, St
 
 OCPPVersion = Literal["OCPP12", "OCPP15", "OCPP16", "OCPP20", "OCPP201", "OCPP21"]
 
-
 OCPPTransport = Literal["SOAP", "JSON"]
-
 
 OCPPInterface = Literal[
     "Wired0",
@@ -20,7 +18,6 @@ OCPPInterface = Literal[
     "Wireless3",
     "Any",
 ]
-
 
 APNAuthentication = Literal["PAP", "CHAP", "NONE", "AUTO"]
 

@@ -38,7 +38,6 @@ BootReason = Literal[
     "Watchdog",
 ]
 
-
 RegistrationStatus = Literal["Accepted", "Pending", "Rejected"]
 
 
@@ -132,7 +131,6 @@ class NotifyReport(Request[NotifyReportResponse]):
 
 
 ResetEnum = Literal["Immediate", "OnIdle", "ImmediateAndResume"]
-
 
 ResetStatus = Literal["Accepted", "Rejected", "Scheduled"]
 

@@ -70,7 +70,6 @@ MessageTrigger = Literal[
     "CustomTrigger",
 ]
 
-
 TriggerMessageStatus = Literal["Accepted", "Rejected", "NotImplemented"]
 
 

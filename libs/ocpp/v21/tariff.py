@@ -19,7 +19,6 @@ class Price(Extensible):
 
 DayOfWeek = Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
-
 EvseKind = Literal["AC", "DC"]
 
 

@@ -36,7 +36,6 @@ class SetDefaultTariff(Request[SetDefaultTariffResponse]):
 
 TariffGetStatus = Literal["Accepted", "Rejected", "NoTariff"]
 
-
 TariffKind = Literal["DefaultTariff", "DriverTariff"]
 
 

@@ -13,7 +13,6 @@ from libs.ocpp.v21.meter import MeterValue
 
 TransactionEventEnum = Literal["Ended", "Started", "Updated"]
 
-
 TriggerReason = Literal[
     "AbnormalCondition",
     "Authorized",
@@ -46,12 +45,9 @@ TriggerReason = Literal[
     "UnlockCommand",
 ]
 
-
 PreconditioningStatus = Literal["Unknown", "Ready", "NotReady", "Preconditioning"]
 
-
 ChargingState = Literal["EVConnected", "Charging", "SuspendedEV", "SuspendedEVSE", "Idle"]
-
 
 Reason = Literal[
     "DeAuthorized",
