@@ -46,7 +46,7 @@ class StartFailed(Exception):
 
 
 class PostgresServer:
-    """PostgreSQL on ``home/data``, on a free port unless one is given.
+    """PostgreSQL on ``home/data``, on a free port, kept over restarts, unless one is given.
 
     ``durable=False`` trades crash safety for speed: tests only. ``home`` holds the data folder
     (0700), the password (0600) and ``postgres.log``.
@@ -56,7 +56,6 @@ class PostgresServer:
         self.home = home.absolute()
         self.data = self.home / "data"
         self.port = port or 0
-        self._free_port = not port
         self._durable = durable
         self._password = ""
         self._lock = -1
@@ -146,8 +145,7 @@ class PostgresServer:
         fresh.rename(self.data)
 
     async def _launch(self, programs: Path, runs_as: identity.Identity) -> None:
-        if self._free_port:
-            self.port = _free_port()
+        self.port = self.port or _free_port()
         settings = SETTINGS | {"port": str(self.port)} | ({} if self._durable else NOT_DURABLE)
         command: list[str | Path] = [programs / "postgres", "-D", self.data]
         for name, value in settings.items():

@@ -33,7 +33,7 @@ def _samples(metric: Metric) -> list[str]:
     if isinstance(metric, Counter):
         return [f"{name}{_labels(metric.labels)} {metric.value}"]
     if isinstance(metric, Gauge):
-        return [f"{name}{_labels(metric.labels)} {metric.now():g}"]
+        return [f"{name}{_labels(metric.labels)} {metric.now():.15g}"]
     return _buckets(name, metric) if isinstance(metric, Histogram) else []
 
 
@@ -45,7 +45,7 @@ def _buckets(name: str, metric: Histogram) -> list[str]:
         limit = "+Inf" if bound is None else f"{bound:g}"
         lines.append(f"{name}_bucket{_labels(metric.labels | {'le': limit})} {below}")
     labels = _labels(metric.labels)
-    return [*lines, f"{name}_sum{labels} {metric.sum:g}", f"{name}_count{labels} {below}"]
+    return [*lines, f"{name}_sum{labels} {metric.sum:.15g}", f"{name}_count{labels} {below}"]
 
 
 def _labels(labels: dict[str, str]) -> str:

@@ -3,11 +3,13 @@
 Names are ``service_noun_verb`` without prefix, unit or suffix; the exposition adds those.
 """
 
+import math
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 PREFIX = "voltbus_"
+SERIES_MAX = 10_000
 LATENCY_SECONDS = (
     0.001,
     0.0025,
@@ -62,8 +64,12 @@ class Gauge(Metric):
         self.read: Callable[[], float] | None = None
 
     def now(self) -> float:
-        """The value at this moment."""
-        return self.value if self.read is None else self.read()
+        """The value at this moment; not a number when it cannot be told."""
+        try:
+            return self.value if self.read is None else self.read()
+        except Exception:
+            # One thing that cannot be measured must not hide all the others.
+            return math.nan
 
 
 class Histogram(Metric):
@@ -102,6 +108,9 @@ class Registry:
         known = self._metrics.get(key)
         if known is None:
             made = kind(name, help, unit, labels)
+            if len(self._metrics) >= SERIES_MAX:
+                # Labels that come from outside must not fill the memory: counted, but not shown.
+                return made
             self._metrics[key] = made
             if self.on_new is not None:
                 self.on_new(made)
