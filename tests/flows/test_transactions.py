@@ -141,7 +141,7 @@ async def test_the_detail_of_a_session_holds_its_meter_values(
 async def test_a_payload_that_fits_no_schema_is_kept_when_it_carries_energy(
     system: System, identity: str
 ) -> None:
-    """A tolerant station's odd event is answered, quarantined and shown; a strict one's is refused."""
+    """A tolerant station is answered and the message kept; a strict one is refused."""
     odd = event("Updated", "NobodyKnowsWhy", f"{identity}-1", 1, register=5)
     socket = await bare.boot(system.ocpp_url, identity)
     await socket.ask(*event("Started", "Authorized", f"{identity}-1", 0, token="DEMO0001"))
