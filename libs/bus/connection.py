@@ -3,17 +3,16 @@
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from msgspec import MsgspecError, Raw, json
 
-from libs.bus import envelope, reading, subject
+from libs.bus import envelope, history, reading, subject
 from libs.bus import header as headers
-from libs.bus import history as station_history
 from libs.bus.announcer import Announcer
 from libs.bus.envelope import Address, Down
 from libs.bus.errors import BusError, CallFailed, InternalError, NoOwner, Offline
@@ -47,7 +46,7 @@ class Bus:
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
         self._inbox = Inbox(wire)
-        self._streams = Streams(self._inbox)
+        self._streams = Streams(wire, self._inbox)
         self._announcer = Announcer(wire, self._streams)
         self._servings: list[Serving] = []
 
@@ -67,7 +66,7 @@ class Bus:
     @asynccontextmanager
     async def open(
         cls, url: str | list[str], *, name: str, options: Options | None = None
-    ) -> AsyncIterator["Bus"]:
+    ) -> AsyncGenerator["Bus"]:
         """Connect, and close in good order at the end."""
         bus = await cls.connect(url, name=name, options=options)
         try:
@@ -80,12 +79,8 @@ class Bus:
         for serving in self._servings:
             await serving.stop()
         self._servings.clear()
-        if self.connected:
-            try:
-                await self._announcer.idle()
-                await self._wire.barrier()
-            except BusError as error:
-                logger.warning("the connection ends in bad order: %s", error)
+        await self._announcer.idle()
+        await self._wire.settle()
         await self._wire.close()
         self._announcer.close()
         self._inbox.close()
@@ -186,7 +181,7 @@ class Bus:
             timeout=timeout,
         )
         try:
-            return codec.mend(request.response, payload).message
+            return cast("ResponseT", codec.mend(request.response, payload).message)
         except Violation as violation:
             raise CallFailed(violation.code, violation.description) from None
 
@@ -265,13 +260,12 @@ class Bus:
         self, tenant: str, station: str, before_sequence: int | None = None, limit: int = 50
     ) -> list[tuple[int, LogRecord]]:
         """The exchanges of a station, newest first."""
-        return await station_history.read(
-            self._wire, self._streams, subject.log(tenant, station), before_sequence, limit
-        )
+        address = subject.log(tenant, station)
+        return await history.read(self._wire, self._streams, address, before_sequence, limit)
 
     def tail(self, *patterns: str) -> AsyncIterator[tuple[str, bytes]]:
         """``(subject, body)`` of what is said from now on; patterns are made by ``libs.bus.subject``."""
-        return reading.tail(self._wire, patterns or subject.everything())
+        return reading.tail(self._wire, patterns or subject.watched())
 
 
 def trace_header() -> bytes:

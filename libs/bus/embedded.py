@@ -28,6 +28,7 @@ ports_file_dir: "{home}"
 jetstream {{
   store_dir: "{home}"
   max_file_store: {file_store}
+  sync_interval: "10s"
 }}
 """
 
@@ -76,6 +77,8 @@ class NatsServer:
     async def start(self) -> None:
         """Start and wait until it answers. Call it from the main thread: the server dies with its thread."""
         self.home.mkdir(parents=True, exist_ok=True)
+        for stale in self.home.glob("*.ports"):
+            stale.unlink()
         config = self.home / "nats-server.conf"
         config.write_text(
             CONFIG.format(

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import random
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -43,12 +44,14 @@ class Follower:
         kind: type[Event],
         handler: FactHandler,
         app: Any,
+        transient: Callable[[Exception], bool],
         in_flight_max: int,
     ) -> None:
         self._wire = wire
         self._streams = streams
         self._handler = handler
         self._app = app
+        self._transient = transient
         self._decode = cloudevent.decoder(kind).decode
         self._pattern = kind.pattern()
         self.name = f"{service}-{cloudevent.type_of(kind).replace('.', '-')}"
@@ -73,6 +76,8 @@ class Follower:
         self._pull.leave()
 
     async def idle(self) -> None:
+        if self._task is not None:
+            await asyncio.wait([self._task])
         await self._dispatcher.idle()
 
     def cancel(self) -> None:
@@ -84,13 +89,16 @@ class Follower:
     # -- fetching --------------------------------------------------------------------------------
 
     async def _run(self) -> None:
+        failures = 0
         while True:
             await self._ensure()
             self._ready.set()
             outcome = "served"
             while outcome != "broken":
                 outcome = await self._pull.request(await self._free())
-            await asyncio.sleep(random.uniform(0, RETRY_SECONDS_MIN))
+                failures = failures + 1 if outcome == "broken" else 0
+            longest = min(RETRY_SECONDS_MIN * 2**failures, ENSURE_RETRY_SECONDS_MAX)
+            await asyncio.sleep(random.uniform(0, longest))
 
     async def _ensure(self) -> None:
         """The consumer is there, whatever it takes: after a lost store the streams are made again too."""
@@ -100,7 +108,7 @@ class Follower:
                 await self._wire.barrier()
                 await self._create()
                 return
-            except BusError as error:
+            except Exception as error:
                 logger.warning("follower %s waits: %s", self.name, error)
             await asyncio.sleep(random.uniform(wait / 2, wait))
             wait = min(wait * 2, ENSURE_RETRY_SECONDS_MAX)
@@ -145,11 +153,11 @@ class Follower:
         except MsgspecError as error:
             logger.error("%s cannot read an event: %s", self.name, error)  # noqa: TRY400
             answer = again(UNREADABLE_RETRY_SECONDS)
-        except BusError as error:
-            logger.warning("%s will see an event again: %s", self.name, error)
-            answer = again(backoff(Delivery(ack).count))
-        except Exception:
-            logger.exception("%s broke on an event and will see it again", self.name)
+        except Exception as error:
+            if isinstance(error, BusError) or self._transient(error):
+                logger.warning("%s will see an event again: %s", self.name, error)
+            else:
+                logger.exception("%s broke on an event and will see it again", self.name)
             answer = again(backoff(Delivery(ack).count))
         finally:
             self._working.discard(ack)

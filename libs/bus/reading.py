@@ -39,7 +39,7 @@ class EventReader:
 
     async def items(self) -> AsyncIterator[tuple[int, bytes]]:
         """``(sequence, envelope)``; survives a lost connection and a lost consumer."""
-        while True:
+        while not self._wire.is_closed:
             try:
                 name = await self._create()
             except BusError:
@@ -51,6 +51,7 @@ class EventReader:
                     yield item
             finally:
                 pull.close()
+                self._streams.forget_consumer(EVENTS, name)
 
     async def _pulled(self, pull: Pull) -> AsyncIterator[tuple[int, bytes]]:
         """What one consumer gives, until it breaks."""
@@ -86,12 +87,16 @@ class EventReader:
             # Behind the end: the store was lost and counts from the beginning again.
             if config["opt_start_seq"] > state.last_seq + 1:
                 config |= from_sequence(1)
+                self._last = 0
         await self._streams.create_consumer(EVENTS, config)
         return config["name"]
 
     def _receive(self, subject: str, payload: bytes, ack: str) -> None:
-        self._last = Delivery(ack).sequence
-        self._got.append((self._last, payload))
+        sequence = Delivery(ack).sequence
+        if sequence <= self._last:
+            return
+        self._last = sequence
+        self._got.append((sequence, payload))
         self._arrived.set()
 
 
@@ -124,13 +129,15 @@ async def tail(wire: Wire, patterns: Sequence[str]) -> AsyncIterator[tuple[str, 
     interests = [Listening(pattern, receive) for pattern in patterns]
     for interest in interests:
         wire.listen(interest)
-    await wire.barrier()
+    wire.on_lost.append(arrived.set)
     try:
-        while True:
+        await wire.barrier()
+        while not wire.is_closed:
             while got:
                 yield got.popleft()
             arrived.clear()
             await arrived.wait()
     finally:
+        wire.on_lost.remove(arrived.set)
         for interest in interests:
             wire.ignore(interest)

@@ -12,7 +12,15 @@ from libs.bus import cloudevent, envelope, subject
 from libs.bus import header as headers
 from libs.bus.dispatch import Dispatcher
 from libs.bus.envelope import Station
-from libs.bus.errors import BusError, CallFault, Forbidden, InternalError, Invalid, Unavailable
+from libs.bus.errors import (
+    BusError,
+    CallFault,
+    Forbidden,
+    InternalError,
+    Invalid,
+    TimedOut,
+    Unavailable,
+)
 from libs.bus.follower import Follower
 from libs.bus.message import Ask, Event, Notice
 from libs.bus.monitoring import Endpoint, Identity
@@ -140,6 +148,7 @@ class Serving:
                 kind=kind,
                 handler=handler,
                 app=app,
+                transient=router.transient,
                 in_flight_max=router.followed_in_flight_max,
             )
             for kind, handler in router.followed.items()
@@ -163,9 +172,18 @@ class Serving:
         for verb in Identity.VERBS:
             for address in subject.monitoring(verb, router.name, self.identity.id):
                 self._listen(Listening(address, self._monitor(verb)))
-        await self._wire.barrier()
+        await self._known()
         for follower in self._followers:
             await follower.start()
+
+    async def _known(self) -> None:
+        """Wait until the server knows what is subscribed, for as long as NATS is away."""
+        while True:
+            try:
+                await self._wire.barrier()
+                return
+            except TimedOut as error:
+                logger.warning("%s waits for NATS: %s", self._router.name, error)
 
     async def stop(self, timeout: float = 30.0) -> None:
         """Graceful end: unsubscribe, then answer all that the server gave us before it knew."""
@@ -180,13 +198,14 @@ class Serving:
                     follower.leave()
                 for interest in self._interests:
                     self._wire.leave(interest)
-                await self._wire.barrier(timeout)
+                await self._wire.settle()
                 await self.dispatcher.idle()
                 for follower in self._followers:
                     await follower.idle()
-                await self._wire.barrier(timeout)
-        except (TimeoutError, BusError) as error:
-            logger.warning("%s did not end in good order: %s", self._router.name, error)
+                await self._wire.settle()
+        except TimeoutError:
+            busy = self.dispatcher.in_flight
+            logger.warning("%s ends with %d handlers at work", self._router.name, busy)
         finally:
             self.dispatcher.cancel()
             for follower in self._followers:

@@ -3,14 +3,15 @@
 import asyncio
 import logging
 import random
+from contextlib import suppress
 from typing import Any
 
 from msgspec import Struct, json
 
-from libs.bus import header as headers
 from libs.bus import subject
 from libs.bus.errors import BusError, NoOwner, Unavailable
-from libs.bus.inbox import Inbox, Reply
+from libs.bus.inbox import Inbox
+from libs.bus.wire import Wire
 
 logger = logging.getLogger("voltbus.bus")
 
@@ -25,7 +26,6 @@ PATIENCE_SECONDS = 30.0
 
 NAME_IN_USE = 10058
 STREAM_NOT_FOUND = 10059
-CONSUMER_NOT_FOUND = 10014
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -79,7 +79,8 @@ decode_info = json.Decoder(StreamInfo).decode
 class Streams:
     """JetStream's API as far as we need it."""
 
-    def __init__(self, inbox: Inbox) -> None:
+    def __init__(self, wire: Wire, inbox: Inbox) -> None:
+        self._wire = wire
         self._inbox = inbox
         self.limits = StreamLimits()
 
@@ -88,9 +89,9 @@ class Streams:
         self.limits = limits or self.limits
         deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
         for config in configurations(self.limits):
-            while not await self._ensured(config):
+            while (error := await self._ensured(config)) is not None:
                 if asyncio.get_running_loop().time() > deadline:
-                    raise Unavailable(f"JetStream does not make the stream {config['name']}")
+                    raise Unavailable(f"JetStream does not make {config['name']}: {error}")
                 await asyncio.sleep(random.uniform(0.05, 0.3))
 
     async def ensure_present(self) -> None:
@@ -102,21 +103,19 @@ class Streams:
                 if error.number != NAME_IN_USE:
                     raise
 
-    async def _ensured(self, config: dict[str, Any]) -> bool:
+    async def _ensured(self, config: dict[str, Any]) -> BusError | None:
+        """Make a stream, or give it this configuration; what is in the way, for now."""
         name: str = config["name"]
         try:
             await self.api(subject.stream_create(name), config)
         except ApiError as error:
             if error.number != NAME_IN_USE:
-                logger.warning("stream %s: %s", name, error)
-                return False
+                return error
             await self.api(subject.stream_update(name), config)
             logger.info("stream %s has new limits", name)
         except BusError as error:
-            if not error.passing:
-                raise
-            return False
-        return True
+            return error
+        return None
 
     async def info(self, stream: str) -> StreamState:
         return decode_info(await self.api(subject.stream_info(stream), {})).state
@@ -127,8 +126,10 @@ class Streams:
         address = subject.consumer_create(stream, config["name"], only)
         await self.api(address, {"stream_name": stream, "config": config})
 
-    async def delete_consumer(self, stream: str, consumer: str) -> None:
-        await self.api(subject.consumer_delete(stream, consumer), {})
+    def forget_consumer(self, stream: str, consumer: str) -> None:
+        """Delete one that nobody needs any more; if that is not heard, it ends by itself."""
+        with suppress(BusError):
+            self._wire.send(subject.consumer_delete(stream, consumer), b"")
 
     async def api(self, address: str, body: dict[str, Any]) -> bytes:
         """A request to JetStream's API; its JSON. Raises :class:`ApiError`, ``Unavailable``, ``TimedOut``."""
@@ -140,12 +141,6 @@ class Streams:
         if error is not None:
             raise ApiError(error.err_code, error.description)
         return reply.body
-
-    async def direct(self, stream: str, body: dict[str, Any]) -> Reply:
-        """A read from a stream, by whichever server holds a copy."""
-        return await self._inbox.request(
-            subject.direct_get(stream), json.encode(body), API_TIMEOUT_SECONDS
-        )
 
 
 def configurations(limits: StreamLimits) -> list[dict[str, Any]]:
@@ -173,7 +168,3 @@ def configuration(name: str, pattern: str, limits: Limits, replicas: int) -> dic
         "max_consumers": -1,
         "max_msgs_per_subject": -1,
     }
-
-
-def status_of(reply: Reply) -> int:
-    return headers.status(reply.header) if reply.header else 0

@@ -40,15 +40,14 @@ def events(tenant: str | None, kind: str = f"{ANY}.{ANY}") -> str:
     return f"event.{part(tenant)}.{kind}.{ANY}"
 
 
-def everything(tenant: str | None = None, station: str | None = None) -> list[str]:
-    """All traffic of stations, events and presence, narrowed: what ``voltbus tail`` listens to."""
+def watched(tenant: str | None = None, station: str | None = None) -> list[str]:
+    """All that may be watched, narrowed: exchanges with stations, events and presence.
+
+    Not the requests themselves: who subscribes to those counts as somebody who answers, and "no
+    responders" would no longer say at once that a station is offline or a service not running.
+    """
     owner, who = part(tenant), part(station)
-    return [f"ocpp.{owner}.{who}.>", f"event.{owner}.*.*.{who}", f"presence.{owner}.{who}.*"]
-
-
-def requests(tenant: str | None = None, service: str = ANY) -> str:
-    """Requests between services: ``api.{tenant}.{service}.{verb}``."""
-    return f"api.{part(tenant)}.{service}.*"
+    return [f"ocpp.{owner}.{who}.log", f"event.{owner}.*.*.{who}", f"presence.{owner}.{who}.*"]
 
 
 def part(name: str | None) -> str:

@@ -81,8 +81,9 @@ class SocketTransport(Transport):
 
     async def connect(self, uri: ParseResult, buffer_size: int, connect_timeout: float) -> None:
         loop = asyncio.get_running_loop()
+        host, port = uri.hostname or "", uri.port or 0
         async with asyncio.timeout(connect_timeout):
-            transport, self.socket = await loop.create_connection(Socket, uri.hostname, uri.port)
+            transport, self.socket = await loop.create_connection(Socket, host, port)
         self.use(transport)
 
     async def connect_tls(
@@ -138,7 +139,7 @@ class SocketTransport(Transport):
     def at_eof(self) -> bool:
         return self.socket is None or self.socket.closed.done()
 
-    def __bool__(self) -> bool:
+    def __bool__(self) -> bool:  # type: ignore[override]  # nats-py's has no annotation
         return self.transport is not None
 
 

@@ -11,7 +11,7 @@ import logging
 import random
 import ssl
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 from msgspec import Struct, json
 from nats import errors
@@ -26,13 +26,14 @@ logger = logging.getLogger("voltbus.bus")
 RECONNECT_SECONDS_MIN = 0.05
 RECONNECT_SECONDS_MAX = 2.0
 FIRST_CONNECT_RETRY_SECONDS = 0.25
+COMPLAINT_SECONDS = 30.0
 PONG = b"PONG\r\n"
 PING = b"PING\r\n"
 CONNECTED = Client.CONNECTED
 
 
-class Receive(Protocol):
-    def __call__(self, subject: bytes, reply: bytes, payload: bytes, header: bytes) -> None: ...
+Receive = Callable[[bytes, bytes, bytes, bytes], None]
+"""``receive(subject, reply, payload, header)``; the last is empty for most messages."""
 
 
 class Interest:
@@ -107,12 +108,13 @@ class Wire(Client):
         self.on_lost: list[Callable[[], None]] = []
         self.on_restored: list[Callable[[], None]] = []
         self._interests: dict[int, Interest] = cast("Any", self._subs)
+        self._left: dict[int, Interest] = {}
         self._stream = SocketTransport()
         self._write_scheduled = False
         self._loop = asyncio.get_running_loop()
         self._up = asyncio.Event()
         self._attempts = 0
-        self._complaints = 0
+        self._quiet_until = 0.0
         self._chores: set[asyncio.Future[Any]] = set()
 
     async def open(self, servers: str | list[str], name: str) -> None:
@@ -164,11 +166,14 @@ class Wire(Client):
 
     def ignore(self, interest: Interest) -> None:
         """Unsubscribe, and forget what may be on its way."""
-        if self._interests.pop(interest.sid, None) is not None:
-            self.leave(interest)
+        self.leave(interest)
+        self._left.pop(interest.sid, None)
 
     def leave(self, interest: Interest) -> None:
         """Unsubscribe, but still hear what is on its way: after a barrier, call :meth:`ignore`."""
+        if self._interests.pop(interest.sid, None) is None:
+            return
+        self._left[interest.sid] = interest
         if self._status == CONNECTED:
             self._enqueue(f"UNSUB {interest.sid}\r\n".encode())
 
@@ -183,6 +188,14 @@ class Wire(Client):
                     await self._up.wait()
         except TimeoutError:
             raise TimedOut(f"no answer from NATS within {timeout:g} s") from None
+
+    async def settle(self, timeout: float = 5.0) -> bool:
+        """A barrier at the end of things: without a connection it does not wait for one."""
+        try:
+            async with asyncio.timeout(timeout):
+                return await self._pong()
+        except TimeoutError:
+            return False
 
     @property
     def pending_bytes(self) -> int:
@@ -203,7 +216,7 @@ class Wire(Client):
     def on_message(
         self, sid: int, subject: bytes, reply: bytes, payload: bytes, header: bytes
     ) -> None:
-        interest = self._interests.get(sid)
+        interest = self._interests.get(sid) or self._left.get(sid)
         if interest is None:
             return
         try:
@@ -216,9 +229,7 @@ class Wire(Client):
             self._enqueue(PONG)
         elif verb == b"PONG":
             self._pings_outstanding = 0
-            pong = self._pongs.pop(0) if self._pongs else None
-            if pong is not None and not pong.done():
-                pong.set_result(True)
+            self._answered(True)
         elif verb == b"INFO":
             self._spawn(self._process_info(json.decode(rest, type=dict[str, Any])))
         elif verb == b"-ERR":
@@ -249,7 +260,8 @@ class Wire(Client):
 
         socket.on_writable = self.write_pending
         socket.start(feed)
-        self._attempts = self._complaints = 0
+        self._attempts = 0
+        self._quiet_until = 0.0
         self._up.set()
         await asyncio.shield(socket.closed)
         if not self.is_closed:
@@ -281,6 +293,11 @@ class Wire(Client):
         logger.warning("nats refuses: %s", err_msg)
         if not err_msg.startswith(("permissions violation", "invalid")):
             await self._process_op_err(errors.Error(f"nats: {err_msg}"))
+
+    async def _close(self, status: int, do_cbs: bool = True) -> None:
+        if self._status == CONNECTED:
+            self._lost()
+        await super()._close(status, do_cbs)
 
     async def _process_op_err(self, e: Exception) -> None:
         if self._status == CONNECTED:
@@ -316,16 +333,21 @@ class Wire(Client):
         await self._send_ping(future)
         return await future
 
+    def _answered(self, alive: bool) -> None:
+        """The oldest ping is answered, or never will be."""
+        pongs = cast("list[asyncio.Future[bool]]", self._pongs)
+        pong = pongs.pop(0) if pongs else None
+        if pong is not None and not pong.done():
+            pong.set_result(alive)
+
     def _lost(self) -> None:
         self._up.clear()
         # Subscriptions are replayed from what we know and pings died with their connection: only messages wait.
         self._pending = [c for c in self._pending if c.startswith((b"PUB", b"HPUB"))]
         self._pending_data_size = sum(map(len, self._pending))
-        pongs, self._pongs = self._pongs, []
-        for pong in pongs:
-            if not pong.done():
-                pong.set_result(False)
-        for callback in self.on_lost:
+        while self._pongs:
+            self._answered(False)
+        for callback in list(self.on_lost):
             callback()
 
     def _spawn(self, chore: Awaitable[Any]) -> None:
@@ -336,14 +358,15 @@ class Wire(Client):
     async def restored(self) -> None:
         """nats-py's ``reconnected_cb``."""
         logger.info("nats connection restored")
-        for callback in self.on_restored:
+        for callback in list(self.on_restored):
             callback()
 
     async def complained(self, error: Exception) -> None:
-        """nats-py's ``error_cb``: one line for the first failed attempt of a series, no traceback."""
-        self._complaints += 1
-        level = logging.WARNING if self._complaints == 1 else logging.DEBUG
-        logger.log(level, "nats: %s", describe(error))
+        """nats-py's ``error_cb``: a line now and then while it does not get better, no traceback."""
+        now = self._loop.time()
+        if now >= self._quiet_until:
+            self._quiet_until = now + COMPLAINT_SECONDS
+            logger.warning("nats: %s", describe(error))
 
     def next_server(self, servers: list[Server], _: dict[str, Any]) -> tuple[Server, float]:
         """nats-py's ``reconnect_to_server_handler``: any server, after a growing, jittered wait."""
