@@ -5,7 +5,7 @@ import contextlib
 import random
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import asyncpg
 
@@ -36,8 +36,8 @@ DELETE FROM "{schema}".outbox USING quick WHERE id = ANY($1::bigint[])
 """
 SWEEPER_SQL = "SELECT pg_try_advisory_xact_lock(hashtextextended('voltbus outbox ' || $1, 0))"
 
-Announce = Callable[[Announcement], Awaitable[object]]
-"""Returns once the stream has stored the event: ``bus.announce``."""
+Announce = Callable[[str, bytes, str], Awaitable[object]]
+"""``bus.announce(subject, body, message_id)``: done once the stream has stored the event."""
 
 logger = log.get("postgres")
 
@@ -76,7 +76,10 @@ class Relay:
         self._leftovers_sql = LEFTOVERS_SQL.format(schema=schema)
         self._backlog: deque[Row] = deque()
         self._arrived = asyncio.Event()
-        self._behind = asyncio.Event()
+        self._behind = False
+        """Nothing can be announced: what commits stays in the table."""
+        self._wake = asyncio.Event()
+        """Something is left in the table that need not wait for the next sweep."""
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
         self.relayed = metrics.counter(
@@ -85,14 +88,12 @@ class Relay:
 
     def offer(self, rows: list[Row]) -> None:
         """Rows that have been committed, to be published from memory."""
-        if not rows:
-            return
-        if self._behind.is_set() or len(self._backlog) + len(rows) > BACKLOG_MAX:
+        if self._behind or len(self._backlog) + len(rows) > BACKLOG_MAX:
             # They are in the table, and memory is bounded.
-            self._behind.set()
-            return
-        self._backlog.extend(rows)
-        self._arrived.set()
+            self._wake.set()
+        elif rows:
+            self._backlog.extend(rows)
+            self._arrived.set()
 
     def start(self) -> None:
         """Begin to publish and to sweep."""
@@ -122,67 +123,78 @@ class Relay:
             rows = [backlog.popleft() for _ in range(min(WINDOW, len(backlog)))]
             if not backlog and not self._stopping:
                 self._arrived.clear()
-            if rows and not await self._publish(rows):
-                self._behind.set()
+            stored = await self._publish(rows, self._pool)
+            if stored < len(rows):
+                self._wake.set()
+            if rows and not stored:
+                self._behind = True
                 backlog.clear()
 
     async def _sweep(self) -> None:
         # Rows of our own last life may be younger than the first sweep takes: look again soon.
-        pause = self._settle_seconds
+        pause = settle = self._settle_seconds
         retry = RETRY_SECONDS
-        settle = self._settle_seconds
         while True:
             # What commits from here on goes through memory again.
-            self._behind.clear()
-            left = await self._sweep_once(settle)
-            if left is None:
-                self._behind.set()
+            self._behind = False
+            self._wake.clear()
+            swept = await self._sweep_once(settle)
+            if swept is None or swept.stored < swept.found:
+                self._behind = swept is not None and not swept.stored
                 await asyncio.sleep(retry * random.uniform(0.5, 1.0))
                 retry = min(retry * 2, RETRY_SECONDS_MAX)
                 continue
             retry = RETRY_SECONDS
-            if left:
+            if swept.found == WINDOW:
                 continue
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._behind.wait(), pause)
-            settle = 0.0 if self._behind.is_set() else self._settle_seconds
+                await asyncio.wait_for(self._wake.wait(), pause)
+            settle = 0.0 if self._wake.is_set() else self._settle_seconds
             pause = self._sweep_seconds
 
-    async def _sweep_once(self, settle: float) -> bool | None:
-        """Publish the oldest rows; whether more may be left, or None if that could not be done."""
+    async def _sweep_once(self, settle: float) -> "Swept | None":
+        """Publish the oldest rows; None if another instance does, or the database is away."""
         try:
             # Only an advisory lock is held while publishing, no row that the service waits for.
             async with transaction(self._pool) as connection:
                 if not await connection.fetchval(SWEEPER_SQL, self._schema):
                     return None
                 found = await connection.fetch(self._leftovers_sql, settle, WINDOW)
-                if not await self._publish([Row(row[0], Announcement(*row[1:])) for row in found]):
-                    return None
+                rows = [Row(row[0], Announcement(*row[1:])) for row in found]
+                return Swept(len(rows), await self._publish(rows, connection))
         except Exception as error:
             if not transient(error):
                 logger.exception("outbox sweep failed", schema=self._schema)
             return None
-        return len(found) == WINDOW
 
-    async def _publish(self, rows: Sequence[Row]) -> bool:
-        """Publish and delete; whether all of that could be done."""
+    async def _publish(self, rows: Sequence[Row], database: Any) -> int:
+        """Publish rows, delete those that are stored; how many were."""
         if not rows:
-            return True
-        sent = [self._announce(row.announcement) for row in rows]
+            return 0
+        stored: list[int] = []
         try:
-            outcomes = await asyncio.wait_for(
-                asyncio.gather(*sent, return_exceptions=True), ANNOUNCE_SECONDS
-            )
-            failed = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
-            stored = [
-                row.id
-                for row, outcome in zip(rows, outcomes, strict=True)
-                if not isinstance(outcome, BaseException)
-            ]
+            outcomes = await self._announce_all(rows)
+            stored = [row.id for row, error in zip(rows, outcomes, strict=True) if error is None]
             self.relayed.value += len(stored)
-            await self._pool.execute(self._delete_sql, stored)
-        except Exception as error:
-            failed = [error]
-        if failed:
-            logger.warning("events stay in the outbox", schema=self._schema, error=repr(failed[0]))
-        return not failed
+            if stored:
+                await database.execute(self._delete_sql, stored)
+            error = next(filter(None, outcomes), None)
+        except Exception as caught:
+            error = caught
+        if error is not None:
+            logger.warning("events stay in the outbox", schema=self._schema, error=repr(error))
+        return len(stored)
+
+    async def _announce_all(self, rows: Sequence[Row]) -> list[BaseException | None]:
+        sent = [self._announce(each.subject, each.body, each.id) for _, each in rows]
+        outcomes = await asyncio.wait_for(
+            asyncio.gather(*sent, return_exceptions=True), ANNOUNCE_SECONDS
+        )
+        return [outcome if isinstance(outcome, BaseException) else None for outcome in outcomes]
+
+
+class Swept(NamedTuple):
+    """What one sweep did."""
+
+    found: int
+    stored: int
