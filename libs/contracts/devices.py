@@ -46,6 +46,8 @@ class AvailabilityReported(Event):
     evse: int | None = None
     connector: int | None = None
     state: str
+    received_at: datetime | None = None
+    """When the station's message came in."""
 
     def key(self) -> str:
         return f"{self.station}/{self.evse}/{self.connector}/{self.at.timestamp()}/{self.state}"

@@ -284,7 +284,10 @@ class RosterEntry(Struct, frozen=True, array_like=True):
 
 
 class EdgeRoster(Ask[Done]):
-    """All sockets of an edge, in parts of up to 5,000; ``last`` ends the list, and who was not named is offline."""
+    """All sockets of an edge, in parts of up to 5,000; ``last`` ends the list, and who was not named is offline.
+
+    ``part`` counts from 0, one part after the other: a part 0 begins anew.
+    """
 
     subject = "api.{tenant}.stations.edge_roster"
 
@@ -395,7 +398,8 @@ class StationConnected(Event):
     epoch: int
 
     def key(self) -> str:
-        return f"{self.station}/{self.epoch}"
+        # A roster may bring a station back on the socket that it was thought to have lost.
+        return f"{self.station}/{self.epoch}/{self.at.timestamp()}"
 
 
 class StationDisconnected(Event):
@@ -406,7 +410,7 @@ class StationDisconnected(Event):
     reason: str
 
     def key(self) -> str:
-        return f"{self.station}/{self.epoch}"
+        return f"{self.station}/{self.epoch}/{self.at.timestamp()}"
 
 
 class ConnectorStatusChanged(Event):

@@ -1,0 +1,100 @@
+"""What the handlers of this service share."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import asyncpg
+from msgspec import Struct
+
+from libs.bus import Bus, Router
+from libs.contracts.stations import Admit, Registration
+from libs.postgres import GroupCommit, Outbox, connect, migrate, transient
+from services.stations import store_status
+from services.stations.batch import Admissions, Boots, Found, Sockets, Statuses, Told
+from services.stations.boot import Boot, Intervals
+from services.stations.presence import Closed, Opened
+from services.stations.verifier import Verifier
+
+NAME = "stations"
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+router = Router(
+    NAME, description="Registry, presence and status of charging stations", transient=transient
+)
+
+
+class Config(Struct, frozen=True, kw_only=True):
+    """``open_registration``: unknown stations are registered at first sight, in tenant
+    ``default``.
+    """
+
+    postgres_dsn: str
+    nats_url: str = "nats://127.0.0.1:4222"
+    postgres_connections_max: int = 10
+    health_port: int = 0
+    open_registration: bool = False
+    heartbeat_seconds: int = 300
+    pending_retry_seconds: int = 30
+    rejected_retry_seconds: int = 3600
+    lease_seconds: float = 10
+    roster_seconds: float = 300
+    """How often an edge is asked whom it holds, even when the counts agree."""
+    boot_grace_seconds: float = 15
+    """How long a connected station may take to boot before it is asked to."""
+    history_days: int = 90
+
+
+class App(NamedTuple):
+    config: Config
+    bus: Bus
+    pool: asyncpg.Pool
+    outbox: Outbox
+    intervals: Intervals
+    verifier: Verifier
+    missed: asyncio.Event
+    """Notices may have been lost: edges are to say anew whom they hold."""
+    admissions: GroupCommit[Admit, Found]
+    boots: GroupCommit[Boot, Registration | None]
+    sockets: GroupCommit[Opened | Closed, None]
+    statuses: GroupCommit[Told, None]
+
+
+@asynccontextmanager
+async def opened(config: Config, bus: Bus) -> AsyncGenerator[App]:
+    """Schema, pool and writers; at the end all that was submitted is written."""
+    await migrate(config.postgres_dsn, NAME, MIGRATIONS)
+    async with AsyncExitStack() as stack:
+        pool = await connect(config.postgres_dsn, NAME, config.postgres_connections_max)
+        stack.push_async_callback(pool.close)
+        await store_status.keep_history(pool, config.history_days)
+        outbox = await stack.enter_async_context(Outbox(pool, NAME, bus.announce))
+        verifier = Verifier()
+        stack.callback(verifier.stop)
+        admissions = Admissions(outbox, open_registration=config.open_registration)
+        # Whatever happened before we listened.
+        missed = asyncio.Event()
+        missed.set()
+        bus.on_restored(missed.set)
+        app = App(
+            config=config,
+            bus=bus,
+            pool=pool,
+            outbox=outbox,
+            intervals=Intervals(
+                accepted=config.heartbeat_seconds,
+                pending=config.pending_retry_seconds,
+                rejected=config.rejected_retry_seconds,
+            ),
+            verifier=verifier,
+            missed=missed,
+            admissions=GroupCommit(pool, admissions, outbox=outbox),
+            boots=GroupCommit(pool, Boots(outbox), outbox=outbox),
+            sockets=GroupCommit(pool, Sockets(outbox), outbox=outbox),
+            statuses=GroupCommit(pool, Statuses(outbox), outbox=outbox),
+        )
+        for writer in (app.admissions, app.boots, app.sockets, app.statuses):
+            await stack.enter_async_context(writer)
+        yield app

@@ -1,0 +1,116 @@
+"""Version-neutral commands as the message that a station's version knows."""
+
+from collections.abc import Callable
+from typing import Any, get_args
+
+from msgspec import ValidationError, convert
+
+from libs.bus import Invalid
+from libs.contracts import stations as contract
+from libs.ocpp import v16, v21, v201
+from libs.ocpp.message import NAMES, Request, Version
+
+MESSAGES: dict[Version, tuple[str, ...]] = {
+    "v16": tuple(dict.fromkeys(get_args(v16.MessageTrigger) + get_args(v16.MessageTriggerEnum))),
+    "v201": get_args(v201.MessageTrigger),
+    "v21": get_args(v21.MessageTrigger),
+}
+"""What a station of each version may be asked to send."""
+
+CONNECTOR_16 = 1
+"""1.6 connector n is connector 1 of EVSE n."""
+
+
+def reset(version: Version, ask: contract.ResetStation) -> Request[Any]:
+    match version:
+        case "v16":
+            if ask.evse is not None:
+                raise Invalid("OCPP 1.6 resets a whole station: leave out evse.", field="evse")
+            return v16.Reset(type="Hard" if ask.hard else "Soft")
+        case "v201":
+            return v201.Reset(type="Immediate" if ask.hard else "OnIdle", evse_id=ask.evse)
+        case "v21":
+            return v21.Reset(type="Immediate" if ask.hard else "OnIdle", evse_id=ask.evse)
+
+
+def change_availability(version: Version, ask: contract.ChangeAvailability) -> Request[Any]:
+    """Without an EVSE it means the station: connector 0 in 1.6, no ``evse`` in 2.x (G04)."""
+    status = "Operative" if ask.operative else "Inoperative"
+    place = where(ask.evse, ask.connector)
+    match version:
+        case "v16":
+            return v16.ChangeAvailability(
+                connector_id=connector_16(ask.evse, ask.connector) or 0, type=status
+            )
+        case "v201":
+            return valid(v201.ChangeAvailability, {"operationalStatus": status, "evse": place})
+        case "v21":
+            return valid(v21.ChangeAvailability, {"operationalStatus": status, "evse": place})
+
+
+def unlock(version: Version, ask: contract.UnlockConnector) -> Request[Any]:
+    match version:
+        case "v16":
+            return v16.UnlockConnector(connector_id=connector_16(ask.evse, ask.connector) or 0)
+        case "v201":
+            return v201.UnlockConnector(evse_id=ask.evse, connector_id=ask.connector)
+        case "v21":
+            return v21.UnlockConnector(evse_id=ask.evse, connector_id=ask.connector)
+
+
+def trigger(version: Version, ask: contract.TriggerMessage) -> Request[Any]:
+    """Ask a station for a message of its own; Invalid names those that its version knows."""
+    if ask.message not in MESSAGES[version] or ask.message == "CustomTrigger":
+        known = ", ".join(sorted(set(MESSAGES[version]) - {"CustomTrigger"}))
+        raise Invalid(
+            f"OCPP {NAMES[version]} cannot trigger {ask.message!r}, only {known}.", field="message"
+        )
+    match version:
+        case "v16":
+            connector = connector_16(ask.evse, ask.connector)
+            # Stations without the security extension know TriggerMessage only, so it comes first.
+            plain = ask.message in get_args(v16.MessageTrigger)
+            kind = v16.TriggerMessage if plain else v16.ExtendedTriggerMessage
+            return valid(kind, {"requestedMessage": ask.message, "connectorId": connector})
+        case "v201":
+            return trigger_2(v201.TriggerMessage, ask)
+        case "v21":
+            return trigger_2(v21.TriggerMessage, ask)
+
+
+def trigger_2(
+    kind: type[v201.TriggerMessage | v21.TriggerMessage], ask: contract.TriggerMessage
+) -> Request[Any]:
+    """A status is one of a connector: F06.FR.12 wants it named."""
+    connector = ask.connector
+    if ask.message == "StatusNotification":
+        if ask.evse is None:
+            raise Invalid("A StatusNotification is triggered for one evse: name it.", field="evse")
+        connector = connector or 1
+    return valid(kind, {"requestedMessage": ask.message, "evse": where(ask.evse, connector)})
+
+
+def where(evse: int | None, connector: int | None) -> dict[str, int] | None:
+    """An EVSE, or a connector of it, as 2.x names it."""
+    if evse is None:
+        if connector is not None:
+            raise Invalid("A connector is one of an evse: name it.", field="evse")
+        return None
+    return {"id": evse} if connector is None else {"id": evse, "connectorId": connector}
+
+
+def connector_16(evse: int | None, connector: int | None) -> int | None:
+    if connector not in {None, CONNECTOR_16}:
+        raise Invalid(
+            "In OCPP 1.6 connector n is EVSE n, connector 1: name the evse.", field="connector"
+        )
+    return evse
+
+
+def valid(kind: Callable[..., Request[Any]], fields: dict[str, Any]) -> Request[Any]:
+    """A message from wire names, held to its schema."""
+    given = {name: value for name, value in fields.items() if value is not None}
+    try:
+        return convert(given, type=kind)
+    except ValidationError as error:
+        raise Invalid(str(error)) from error
