@@ -1,0 +1,105 @@
+"""The HTTP API: settings and wiring."""
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from libs.bus import Bus
+from libs.postgres import connect, migrate, transient
+from libs.runtime import log
+from libs.runtime.configuration import ConfigError
+from libs.runtime.life import Life
+from libs.runtime.service import run
+from services.api.access import Gate, is_loopback
+from services.api.app import App
+from services.api.server import Server, listen
+from services.api.site import build
+from services.api.store import Store
+from services.api.vitals import Vitals
+
+NAME = "api"
+MIGRATIONS = Path(__file__).parent / "migrations"
+SWEEP_SECONDS = 3600
+LEASE = timedelta(seconds=180)
+"""Longer than any command may take; after it a request that was lost in a crash may be repeated."""
+RETENTION = timedelta(days=1)
+
+logger = log.get(NAME)
+
+
+class Config(Struct, frozen=True, kw_only=True):
+    nats_url: Annotated[str, Meta(description="where the bus is")] = "nats://127.0.0.1:4222"
+    postgres_dsn: Annotated[str, Meta(description="database of the idempotency keys")]
+    http_host: Annotated[str, Meta(description="address to listen on")] = "127.0.0.1"
+    http_port: Annotated[int, Meta(ge=0, le=65535, description="port to listen on")] = 8080
+    api_tokens_file: Annotated[
+        Path | None, Meta(description='JSON list of {"name", "sha256", "role", "tenant"}')
+    ] = None
+    open_api: Annotated[bool, Meta(description="no tokens; on loopback only")] = False
+    health_port: Annotated[int, Meta(description="port of health and metrics; 0: none")] = 0
+
+
+def gate(config: Config) -> Gate:
+    """Who is let in. There is no way to be open to the network by oversight."""
+    if config.open_api and not is_loopback(config.http_host):
+        raise ConfigError(
+            [
+                (f"VOLTBUS_OPEN_API opens the API to everybody who reaches {config.http_host}; "
+                "that is allowed on loopback only. Set VOLTBUS_API_TOKENS_FILE instead.")
+            ]
+        )
+    if not config.open_api and config.api_tokens_file is None:
+        raise ConfigError(
+            [
+                ("The API needs to know who may call it: set VOLTBUS_API_TOKENS_FILE, or for "
+                "trying out on loopback VOLTBUS_OPEN_API=true.")
+            ]
+        )
+    return Gate(config.api_tokens_file, is_open=config.open_api)
+
+
+async def serve(config: Config, life: Life) -> None:
+    entrance = gate(config)
+    listening = listen(config.http_host, config.http_port)
+    try:
+        await migrate(config.postgres_dsn, NAME, MIGRATIONS)
+        pool = await connect(config.postgres_dsn, NAME, size=5)
+    except BaseException:
+        listening.close()
+        raise
+    store = Store(pool, lease=LEASE, keep=RETENTION)
+    async with pool, Bus.open(config.nats_url, name=NAME) as bus, asyncio.TaskGroup() as tasks:
+        life.check("nats", lambda: bus.connected)
+        app = App(
+            bus=bus,
+            store=store,
+            gate=entrance,
+            vitals=Vitals(bus, store),
+            stopping=life.stopping,
+        )
+        server = Server(build(app), listening)
+        sweeping = tasks.create_task(sweep(store))
+        serving = tasks.create_task(server.run_until(life.stopping))
+        await server.up.wait()
+        logger.info("api listens", url=server.url, open=config.open_api)
+        life.ready()
+        await serving
+        sweeping.cancel()
+
+
+async def sweep(store: Store) -> None:
+    """Forget old answers, now and each hour."""
+    while True:
+        try:
+            await store.forget()
+        except Exception as error:
+            if not transient(error):
+                raise
+        await asyncio.sleep(SWEEP_SECONDS)
+
+
+if __name__ == "__main__":
+    run(NAME, Config, serve)

@@ -1,0 +1,60 @@
+"""Answers that are not simply a view of their owner."""
+
+from typing import Any, Literal
+
+from msgspec import Raw, Struct
+
+from libs.bus.log import LogRecord
+from libs.contracts.command import CommandResult, Outcome
+from libs.contracts.transactions import MeterView, TransactionView
+
+
+class Sparse(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An answer that holds only what there is."""
+
+
+class CallAnswer(Sparse):
+    """What became of an OCPP call.
+
+    `answered`: `payload` is what the station answered. `error`: the station answered CALLERROR, `code`,
+    `description` and `details` are its own. `timeout`: no answer in time, the station may still act.
+    `offline`: the station is not connected.
+    """
+
+    status: Outcome
+    payload: Raw | None = None
+    code: str | None = None
+    description: str | None = None
+    details: dict[str, Any] | None = None
+
+
+class StartAnswer(CommandResult, frozen=True, kw_only=True, omit_defaults=True):
+    """What became of a remote start; `refused` says why the token may not start (nothing was sent)."""
+
+    remote_start_id: int | None = None
+    refused: str | None = None
+
+
+class TransactionAnswer(TransactionView, frozen=True, kw_only=True, omit_defaults=True):
+    """A session with its meter values, oldest first; `next` pages on through them."""
+
+    meter_values: list[MeterView] = []
+    next: str | None = None
+
+
+class LogPage(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Exchanges with a station, newest first."""
+
+    items: list[LogRecord]
+    next: str | None = None
+
+
+class Health(Struct, frozen=True, kw_only=True):
+    """`ok`: everything the API needs is there. `degraded`: something is away; what does not need it works."""
+
+    status: Literal["ok", "degraded"]
+    version: str
+    nats: bool
+    database: bool
+    services: dict[str, bool]
+    """Whether each owner of data answers."""

@@ -1,0 +1,66 @@
+"""What every handler has at hand."""
+
+import asyncio
+from typing import Annotated, TypeAlias, TypeVar
+
+from litestar.di import NamedDependency
+from litestar.params import PathParameter, QueryParameter, SkipValidation
+from msgspec import Struct, field
+
+from libs.bus import Bus
+from libs.bus.message import Ask
+from services.api.access import Gate
+from services.api.store import Store
+from services.api.vitals import Vitals
+
+ReplyT = TypeVar("ReplyT")
+
+STREAMS_MAX = 200
+COMMAND_MARGIN_SECONDS = 5
+TIMEOUT_SECONDS_MAX = 120
+
+
+class App(Struct, frozen=True, kw_only=True, eq=False):
+    bus: Bus
+    store: Store
+    gate: Gate
+    vitals: Vitals
+    stopping: asyncio.Event
+    """Set when the process is to end: open event streams end with it."""
+    patience_seconds: float = 3
+    """How long a request that may be done twice waits for an owner that is away."""
+    repeat_patience_seconds: float = 30
+    """How long a repeated request waits for the first one with its idempotency key."""
+    heartbeat_seconds: float = 15
+    streams: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(STREAMS_MAX))
+    """Room for event streams."""
+
+    async def ask(self, request: Ask[ReplyT]) -> ReplyT:
+        """Asks again while the owner is away: only for what may be done twice."""
+        return await self.bus.ask_patiently(request, self.patience_seconds)
+
+    async def command(self, request: Ask[ReplyT], timeout: float) -> ReplyT:
+        """Asks once. The owner itself waits ``timeout`` seconds for the station, we a little longer."""
+        return await self.bus.ask(request, timeout + COMMAND_MARGIN_SECONDS)
+
+
+Here: TypeAlias = NamedDependency[SkipValidation[App]]
+Tenant: TypeAlias = NamedDependency[SkipValidation[str]]
+StationId: TypeAlias = Annotated[
+    str, PathParameter(description="Identity of the station, percent-encoded.")
+]
+TokenId: TypeAlias = Annotated[str, PathParameter(description="Id of the token, percent-encoded.")]
+Action: TypeAlias = Annotated[str, PathParameter(description="OCPP action, as `GetVariables`.")]
+Timeout: TypeAlias = Annotated[
+    float,
+    QueryParameter(
+        gt=0, le=TIMEOUT_SECONDS_MAX, description="Seconds to wait for the station's answer."
+    ),
+]
+TIMEOUT_SECONDS = 30.0
+
+PUBLIC = {"permission": None}
+READ = {"permission": "read"}
+COMMAND = {"permission": "command"}
+TOKENS = {"permission": "tokens"}
+STATIONS = {"permission": "stations"}

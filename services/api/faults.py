@@ -1,0 +1,120 @@
+"""Any exception as a problem: ours, the bus's, the framework's, and what nobody expected."""
+
+from typing import Any
+
+import msgspec
+from litestar import Request, Response
+from litestar.exceptions import (
+    HTTPException,
+    MethodNotAllowedException,
+    NotFoundException,
+    ValidationException,
+)
+
+from libs.bus import BusError, NoOwner, TimedOut
+from libs.runtime import log
+from services.api.problem import KINDS, MEDIA_TYPE, FieldError, Refusal
+
+logger = log.get("api")
+
+BUS_CODES = {
+    "NotFound": "not_found",
+    "Conflict": "conflict",
+    "Invalid": "invalid_body",
+    "Forbidden": "forbidden",
+    "Unavailable": "unavailable",
+    "NoOwner": "unavailable",
+    "TimedOut": "gateway_timeout",
+}
+"""What the owner of a subject may answer, and our word for it; any other is ``bad_gateway``."""
+
+FIELDS = {"move_to": "tenant"}
+"""What the owner calls otherwise than we do."""
+
+RETRY_AFTER_SECONDS = 2
+
+
+def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """The exception handler of the whole API."""
+    refusal = refusal_of(error, has_body=request.method in {"POST", "PUT"})
+    if refusal.kind.status == 500:
+        logger.exception("request failed", path=request.url.path)
+    path = request.scope.get("raw_path") or request.url.path.encode()
+    return Response(
+        msgspec.json.encode(refusal.problem(path.decode("ascii", "replace"))),
+        status_code=refusal.kind.status,
+        media_type=MEDIA_TYPE,
+        headers=refusal.headers,
+    )
+
+
+def refusal_of(error: Exception, *, has_body: bool) -> Refusal:
+    if isinstance(error, Refusal):
+        return error
+    if isinstance(error, BusError):
+        return of_bus(error, has_body=has_body)
+    if isinstance(error, HTTPException):
+        return of_framework(error)
+    return Refusal("internal_error", "The request could not be carried out.")
+
+
+def of_bus(error: BusError, *, has_body: bool) -> Refusal:
+    """An owner's refusal keeps its sentence; what it did not mean to say stays inside."""
+    code = BUS_CODES.get(error.code, "bad_gateway")
+    if code == "bad_gateway":
+        return Refusal(code, "The service that owns this failed.")
+    if isinstance(error, NoOwner):
+        return away("Nobody serves this at the moment.")
+    if isinstance(error, TimedOut):
+        return Refusal(code, "The service that owns this did not answer in time.")
+    if code == "unavailable":
+        return away(error.description)
+    if code == "invalid_body":
+        return invalid(error, has_body=has_body)
+    return Refusal(code, error.description or KINDS[code].title)
+
+
+def invalid(error: BusError, *, has_body: bool) -> Refusal:
+    """The owner may name the field: what we were sent in the body, or as a parameter."""
+    detail = error.description or "This makes no sense."
+    field = str(error.details.get("field") or "")
+    if not has_body:
+        errors = [FieldError(parameter=field, detail=detail)] if field else []
+        return Refusal("invalid_parameter", detail, errors=errors)
+    pointer = field if field.startswith("/") else f"/{FIELDS.get(field, field)}"
+    errors = [FieldError(pointer=pointer, detail=detail)] if field else []
+    return Refusal("invalid_body", detail, errors=errors)
+
+
+def away(detail: str) -> Refusal:
+    return Refusal("unavailable", detail, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
+
+
+def of_framework(error: HTTPException) -> Refusal:
+    headers = error.headers or {}
+    if isinstance(error, ValidationException):
+        return of_parameters(error)
+    if isinstance(error, NotFoundException):
+        return Refusal("no_such_path", "This path leads nowhere.")
+    if isinstance(error, MethodNotAllowedException):
+        allowed = headers.get("allow", "")
+        return Refusal("method_not_allowed", f"It knows {allowed}.", headers={"Allow": allowed})
+    if error.status_code == 413:
+        return Refusal("too_large", "The body is larger than 1 MiB.")
+    if error.status_code < 500:
+        return Refusal("bad_request", error.detail or "The request makes no sense.")
+    return Refusal("internal_error", "The request could not be carried out.")
+
+
+def of_parameters(error: ValidationException) -> Refusal:
+    """The framework checks path, query and header parameters against the handler's signature."""
+    extra: Any = error.extra
+    found: list[dict[str, Any]] = extra if isinstance(extra, list) else []
+    errors = [
+        FieldError(parameter=str(item.get("key", "")), detail=str(item.get("message", "")))
+        for item in found
+    ]
+    if not errors:
+        return Refusal("bad_request", error.detail)
+    names = ", ".join(f"`{item.parameter}`" for item in errors)
+    return Refusal("invalid_parameter", f"Not right: {names}.", errors=errors)

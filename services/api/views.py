@@ -1,0 +1,71 @@
+"""How answers look: every field is there, also when it is empty or false, and a decimal is an exact JSON number.
+
+Only the outcome of a command says no more than there is.
+"""
+
+from collections.abc import Generator
+from decimal import Decimal
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from litestar import Response
+from litestar.dto import AbstractDTO
+from litestar.response import Stream
+from msgspec import Raw, Struct
+
+from libs.contracts.command import CommandResult
+from services.api.answers import Sparse
+
+T = TypeVar("T")
+
+
+def spell_out(value: Any) -> Any:
+    """A view as plain data for the JSON encoder."""
+    if isinstance(value, CommandResult | Sparse):
+        return value
+    if isinstance(value, Struct):
+        names = zip(value.__struct_encode_fields__, value.__struct_fields__, strict=True)
+        return {wire: spell_out(getattr(value, name)) for wire, name in names}
+    if isinstance(value, list):
+        return [spell_out(item) for item in value]
+    if isinstance(value, Decimal):
+        return Raw(format(value, "f").encode()) if value.is_finite() else None
+    return value
+
+
+def encode(value: Any) -> bytes:
+    return msgspec.json.encode(spell_out(value))
+
+
+class View(AbstractDTO[T], Generic[T]):
+    """Makes the framework answer with :func:`spell_out`; set once, on the router."""
+
+    def data_to_encodable_type(self, data: Any) -> Any:
+        if isinstance(data, Response):
+            data.content = spell_out(data.content)
+            return data
+        return spell_out(data)
+
+    @classmethod
+    def is_supported_model_type_field(cls, field_definition: Any) -> bool:
+        return not field_definition.is_subclass_of(Stream)
+
+    @classmethod
+    def create_for_field_definition(cls, *_: Any, **__: Any) -> None:
+        """Nothing to prepare: types are used as they are."""
+
+    @classmethod
+    def generate_field_definitions(cls, model_type: type[Any]) -> Generator[Any]:
+        yield from ()
+
+    @classmethod
+    def detect_nested_field(cls, field_definition: Any) -> bool:
+        return False
+
+    @classmethod
+    def create_openapi_schema(
+        cls, field_definition: Any, handler_id: str, schema_creator: Any
+    ) -> Any:
+        if field_definition.is_subclass_of(Response):
+            field_definition = field_definition.inner_types[0]
+        return schema_creator.for_field_definition(field_definition)
