@@ -197,7 +197,8 @@ def expected(shape: Shape) -> str:
         case Object():
             return f"an object ({shape.name})"
         case Array():
-            return " ".join(["a list", *_bounds(shape.count_min, shape.count_max), "items long"])
+            most = "more" if shape.count_max is None else f"up to {shape.count_max}"
+            return f"a list of {shape.count_min} or {most} items"
         case Text():
             limit = shape.length_max
             return "a text" if limit is None else f"a text of at most {limit} characters"

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from libs.ocpp.check import check
-from libs.ocpp.fault import Violation
+from libs.ocpp.fault import UNREADABLE, Violation
 from libs.ocpp.message import Message, Version
 from libs.ocpp.repair import Repair
 from libs.ocpp.shape import TENTHS, Array, Moment, Object, Shape, shape
@@ -40,7 +40,7 @@ def decode(message_type: type[MessageT], payload: bytes) -> MessageT:
     """The message; Violation if it is not exactly as its schema says (see ``check`` for which)."""
     try:
         message = _decoder(message_type).decode(payload)
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except UNREADABLE as error:
         raise _violation(message_type, payload, str(error)) from None
     # What msgspec lets pass: null for an absent property, customData without vendorId, decimals.
     if b"null" in payload or b'"customData"' in payload or _has_tenths(message_type):
@@ -57,7 +57,7 @@ def mend(message_type: type[MessageT], payload: bytes) -> Mended[MessageT]:
     except Violation as violation:
         try:
             value = msgspec.json.decode(payload)
-        except (msgspec.MsgspecError, RecursionError):
+        except UNREADABLE:
             raise violation from None
     repair = Repair()
     payload = _encoder.encode(repair.payload(shape(message_type), value))
@@ -77,7 +77,7 @@ def _decoder(message_type: type[Message]) -> msgspec.json.Decoder[Any]:
 def _violation(message_type: type[Message], payload: bytes, reason: str) -> Violation:
     try:
         value = msgspec.json.decode(payload)
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except UNREADABLE as error:
         return Violation("FormatViolation", "$", "is no JSON", str(error))
     found = check(shape(message_type), value, version(message_type))
     return found or Violation("FormatViolation", "$", "cannot be read", reason)

@@ -2,6 +2,8 @@
 
 from typing import Literal, get_args
 
+import msgspec
+
 from libs.ocpp.message import Version
 
 Code = Literal[
@@ -23,6 +25,9 @@ Code = Literal[
 CODES: frozenset[str] = frozenset(get_args(Code))
 
 DESCRIPTION_LENGTH_MAX = 255
+
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What msgspec raises on bytes of strangers."""
 
 # 1.6 spells two of them its own way, and has no word for a broken frame or an unknown type.
 _V16: dict[Code, str] = {

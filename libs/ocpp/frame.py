@@ -10,7 +10,7 @@ from typing import Annotated, Any, cast
 import msgspec
 from msgspec import Meta, Raw, Struct
 
-from libs.ocpp.fault import Code, shorten
+from libs.ocpp.fault import UNREADABLE, Code, shorten
 from libs.ocpp.message import Version
 
 ID_LENGTH_MAX = 36
@@ -97,7 +97,7 @@ def decode(data: bytes, version: Version) -> Frame:
     """
     try:
         frame = _DECODERS[version].decode(data)
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except UNREADABLE as error:
         return _salvage(data, version, str(error))
     # Nothing but an object ends like this; what ends otherwise is looked at.
     if not data.endswith(b"}]") and not isinstance(frame, CallError | CallResultError):
@@ -111,7 +111,7 @@ def _salvage(data: bytes, version: Version, reason: str) -> Frame:
     """What can be made of bytes that are no proper frame: a sloppy CALLERROR or a precise fault."""
     try:
         items = msgspec.json.decode(data, type=list[Any])
-    except (msgspec.MsgspecError, RecursionError):
+    except UNREADABLE:
         raise _unreadable(version, reason) from None
     number, message_id, *rest = [*items, None, None]
     if not isinstance(number, int) or isinstance(number, bool):
@@ -184,7 +184,7 @@ def unwrap(frame: Call | Send) -> Call | Send:
     try:
         text = msgspec.json.decode(bytes(frame.payload), type=_Jws).payload
         payload = urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except (msgspec.MsgspecError, ValueError) as error:
+    except (*UNREADABLE, ValueError) as error:
         raise FrameFault(
             "FormatViolation", f"no signed payload: {error}", frame.id, isinstance(frame, Call)
         ) from None

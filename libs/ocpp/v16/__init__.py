@@ -1,4 +1,4 @@
-"""1.6"""
+"""OCPP 1.6 with the security extension: all 39 actions."""
 
 # ruff: noqa: F403 - what a module of this package declares, the package offers
 

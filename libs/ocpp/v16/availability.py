@@ -43,6 +43,7 @@ class StatusNotification(Request[StatusNotificationResponse]):
     sender = "station"
 
     connector_id: Int
+    """0 is the charge point itself."""
     error_code: ChargePointErrorCode
     info: Str50 | None = None
     status: ChargePointStatus
@@ -72,4 +73,5 @@ class ChangeAvailability(Request[ChangeAvailabilityResponse]):
     sender = "csms"
 
     connector_id: Int
+    """0 is the whole charge point."""
     type: AvailabilityType

@@ -27,6 +27,7 @@ class CertificateHashData(Message):
     issuer_name_hash: Str128
     issuer_key_hash: Str128
     serial_number: Str40
+    """Hexadecimal, without leading zeros."""
 
 
 GetInstalledCertificateStatus = Literal["Accepted", "NotFound"]

@@ -14,12 +14,15 @@ ChargingRateUnitType = Literal["A", "W"]
 
 class ChargingSchedulePeriod(Message):
     start_period: Int
+    """Seconds from the start of the schedule."""
     limit: Tenths
+    """In the schedule's ``charging_rate_unit``."""
     number_phases: Int | None = None
 
 
 class ChargingSchedule(Message):
     duration: Int | None = None
+    """Seconds; None is for ever."""
     start_schedule: Time | None = None
     charging_rate_unit: ChargingRateUnitType
     charging_schedule_period: list[ChargingSchedulePeriod]

@@ -14,6 +14,7 @@ class GetDiagnostics(Request[GetDiagnosticsResponse]):
     location: str
     retries: Int | None = None
     retry_interval: Int | None = None
+    """Seconds."""
     start_time: Time | None = None
     stop_time: Time | None = None
 
@@ -55,6 +56,7 @@ class GetLog(Request[GetLogResponse]):
     request_id: Int
     retries: Int | None = None
     retry_interval: Int | None = None
+    """Seconds."""
 
 
 UploadLogStatus = Literal[

@@ -15,6 +15,7 @@ class UpdateFirmware(Request[UpdateFirmwareResponse]):
     retries: Int | None = None
     retrieve_date: Time
     retry_interval: Int | None = None
+    """Seconds."""
 
 
 FirmwareStatus = Literal[
@@ -44,6 +45,7 @@ class Firmware(Message):
     install_date_time: Time | None = None
     signing_certificate: Str5500
     signature: Str800
+    """Base64."""
 
 
 UpdateFirmwareStatus = Literal[
@@ -60,6 +62,7 @@ class SignedUpdateFirmware(Request[SignedUpdateFirmwareResponse]):
 
     retries: Int | None = None
     retry_interval: Int | None = None
+    """Seconds."""
     request_id: Int
     firmware: Firmware
 

@@ -7,6 +7,7 @@ from libs.ocpp.v16.id_tag import IdTagInfo
 
 class GetLocalListVersionResponse(Response):
     list_version: Int
+    """0 is an empty list, -1 is no support."""
 
 
 class GetLocalListVersion(Request[GetLocalListVersionResponse]):
@@ -16,6 +17,7 @@ class GetLocalListVersion(Request[GetLocalListVersionResponse]):
 class AuthorizationData(Message):
     id_tag: Str20
     id_tag_info: IdTagInfo | None = None
+    """None in a differential update takes the tag off the list."""
 
 
 UpdateType = Literal["Differential", "Full"]

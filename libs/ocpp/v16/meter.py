@@ -65,16 +65,23 @@ UnitOfMeasure = Literal[
     "Percent",
     "Hertz",
 ]
+"""``Celcius`` is how the schema of 1.6 spells it; ``Hertz`` is in its text only."""
 
 
 class SampledValue(Message):
     value: str
+    """A decimal number, or signed data, by ``format``."""
     context: ReadingContext | None = None
+    """None is Sample.Periodic."""
     format: ValueFormat | None = None
     measurand: Measurand | None = None
+    """None is Energy.Active.Import.Register."""
     phase: Phase | None = None
+    """None is the sum of all phases."""
     location: Location | None = None
+    """None is Outlet."""
     unit: UnitOfMeasure | None = None
+    """None is Wh, where the measurand is an energy."""
 
 
 class MeterValue(Message):

@@ -10,6 +10,7 @@ class BootNotificationResponse(Response):
     status: RegistrationStatus
     current_time: Time
     interval: Int
+    """Seconds between heartbeats if accepted, else until the next attempt."""
 
 
 class BootNotification(Request[BootNotificationResponse]):
@@ -55,6 +56,7 @@ class GetConfiguration(Request[GetConfigurationResponse]):
     sender = "csms"
 
     key: list[Str50] | None = None
+    """None or empty asks for all."""
 
 
 ResetType = Literal["Hard", "Soft"]

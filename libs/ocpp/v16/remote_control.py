@@ -17,6 +17,7 @@ class RemoteStartTransaction(Request[RemoteStartTransactionResponse]):
     connector_id: Int | None = None
     id_tag: Str20
     charging_profile: ChargingProfile | None = None
+    """A TxProfile; its ``transaction_id`` stays empty."""
 
 
 class RemoteStopTransactionResponse(Response):
@@ -63,6 +64,7 @@ class TriggerMessage(Request[TriggerMessageResponse]):
 
     requested_message: MessageTrigger
     connector_id: Int | None = None
+    """None is all of them."""
 
 
 MessageTriggerEnum = Literal[

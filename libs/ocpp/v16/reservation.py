@@ -14,6 +14,7 @@ class ReserveNow(Request[ReserveNowResponse]):
     sender = "csms"
 
     connector_id: Int
+    """0 is any connector."""
     expiry_date: Time
     id_tag: Str20
     parent_id_tag: Str20 | None = None

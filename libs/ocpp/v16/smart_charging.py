@@ -35,6 +35,7 @@ class ClearChargingProfile(Request[ClearChargingProfileResponse]):
 
     id: Int | None = None
     connector_id: Int | None = None
+    """0 is the charge point, None any connector."""
     charging_profile_purpose: ChargingProfilePurposeType | None = None
     stack_level: Int | None = None
 
@@ -54,4 +55,5 @@ class GetCompositeSchedule(Request[GetCompositeScheduleResponse]):
 
     connector_id: Int
     duration: Int
+    """Seconds."""
     charging_rate_unit: ChargingRateUnitType | None = None

@@ -9,6 +9,7 @@ from libs.ocpp.v16.meter import MeterValue
 class StartTransactionResponse(Response):
     id_tag_info: IdTagInfo
     transaction_id: Int
+    """Ours to choose, and to give whatever the status is."""
 
 
 class StartTransaction(Request[StartTransactionResponse]):
@@ -17,6 +18,7 @@ class StartTransaction(Request[StartTransactionResponse]):
     connector_id: Int
     id_tag: Str20
     meter_start: Int
+    """Wh."""
     reservation_id: Int | None = None
     timestamp: Time
 
@@ -45,7 +47,9 @@ class StopTransaction(Request[StopTransactionResponse]):
 
     id_tag: Str20 | None = None
     meter_stop: Int
+    """Wh."""
     timestamp: Time
     transaction_id: Int
     reason: Reason | None = None
+    """None is Local."""
     transaction_data: list[MeterValue] | None = None

@@ -1,4 +1,4 @@
-"""2.0.1"""
+"""OCPP 2.0.1 Edition 3: all 64 actions."""
 
 # ruff: noqa: F403 - what a module of this package declares, the package offers
 

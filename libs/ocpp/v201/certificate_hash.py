@@ -13,6 +13,7 @@ class CertificateHashData(Extensible):
     issuer_name_hash: Str128
     issuer_key_hash: Str128
     serial_number: Str40
+    """Hexadecimal, without leading zeros."""
 
 
 class OCSPRequestData(Extensible):
@@ -20,4 +21,5 @@ class OCSPRequestData(Extensible):
     issuer_name_hash: Str128
     issuer_key_hash: Str128
     serial_number: Str40
+    """Hexadecimal, without leading zeros."""
     responder_url: Str512 = field(name="responderURL")

@@ -16,6 +16,7 @@ class Get15118EVCertificateResponse(Response):
     status: Iso15118EVCertificateStatus
     status_info: StatusInfo | None = None
     exi_response: Str7500
+    """Base64."""
 
 
 class Get15118EVCertificate(Request[Get15118EVCertificateResponse]):
@@ -23,7 +24,9 @@ class Get15118EVCertificate(Request[Get15118EVCertificateResponse]):
 
     iso15118_schema_version: Str50
     certificate_action: CertificateAction = field(name="action")
+    """``action`` on the wire, a name that each request has for itself."""
     exi_request: Str5600
+    """Base64."""
 
 
 GetCertificateStatusEnum = Literal["Accepted", "Failed"]
@@ -33,6 +36,7 @@ class GetCertificateStatusResponse(Response):
     status: GetCertificateStatusEnum
     status_info: StatusInfo | None = None
     ocsp_result: Str5500 | None = None
+    """Base64 of the DER encoded response."""
 
 
 class GetCertificateStatus(Request[GetCertificateStatusResponse]):

@@ -20,7 +20,9 @@ ChargingRateUnit = Literal["W", "A"]
 
 class ChargingSchedulePeriod(Extensible):
     start_period: Int
+    """Seconds from the start of the schedule."""
     limit: float
+    """In the schedule's ``charging_rate_unit``."""
     number_phases: Int | None = None
     phase_to_use: Int | None = None
 
@@ -29,6 +31,7 @@ class ChargingSchedule(Extensible):
     id: Int
     start_schedule: Time | None = None
     duration: Int | None = None
+    """Seconds; None is for ever."""
     charging_rate_unit: ChargingRateUnit
     charging_schedule_period: UpTo1024[ChargingSchedulePeriod]
     min_charging_rate: float | None = None

@@ -9,6 +9,7 @@ GenericDeviceModelStatus = Literal["Accepted", "Rejected", "NotSupported", "Empt
 class EVSE(Extensible):
     id: Int
     connector_id: Int | None = None
+    """None is the whole EVSE."""
 
 
 class Component(Extensible):

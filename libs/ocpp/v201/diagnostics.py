@@ -40,6 +40,7 @@ class GetLog(Request[GetLogResponse]):
     request_id: Int
     retries: Int | None = None
     retry_interval: Int | None = None
+    """Seconds."""
 
 
 UploadLogStatus = Literal[
@@ -91,6 +92,7 @@ class NotifyMonitoringReport(Request[NotifyMonitoringReportResponse]):
     monitor: OneOrMore[MonitoringData] | None = None
     request_id: Int
     tbc: bool | None = None
+    """To be continued; None is False."""
     seq_no: Int
     generated_at: Time
 
@@ -128,6 +130,7 @@ class SetMonitoringLevel(Request[SetMonitoringLevelResponse]):
     sender = "csms"
 
     severity: Int
+    """From 0, danger, to 9, debug: this and what is graver is reported."""
 
 
 class ClearVariableMonitoringResponse(Response):
@@ -138,6 +141,7 @@ class ClearVariableMonitoring(Request[ClearVariableMonitoringResponse]):
     sender = "csms"
 
     id: OneOrMore[Int]
+    """The ids of several monitors, whatever the name."""
 
 
 class NotifyEventResponse(Response):
@@ -149,6 +153,7 @@ class NotifyEvent(Request[NotifyEventResponse]):
 
     generated_at: Time
     tbc: bool | None = None
+    """To be continued; None is False."""
     seq_no: Int
     event_data: OneOrMore[EventData]
 
@@ -181,6 +186,7 @@ class NotifyCustomerInformation(Request[NotifyCustomerInformationResponse]):
 
     data: Str512
     tbc: bool | None = None
+    """To be continued; None is False."""
     seq_no: Int
     generated_at: Time
     request_id: Int

@@ -11,6 +11,7 @@ class Firmware(Extensible):
     install_date_time: Time | None = None
     signing_certificate: Str5500 | None = None
     signature: Str800 | None = None
+    """Base64."""
 
 
 UpdateFirmwareStatus = Literal[
@@ -28,6 +29,7 @@ class UpdateFirmware(Request[UpdateFirmwareResponse]):
 
     retries: Int | None = None
     retry_interval: Int | None = None
+    """Seconds."""
     request_id: Int
     firmware: Firmware
 
@@ -72,8 +74,10 @@ class PublishFirmware(Request[PublishFirmwareResponse]):
     location: Str512
     retries: Int | None = None
     checksum: Str32
+    """MD5 over the whole firmware file, hexadecimal."""
     request_id: Int
     retry_interval: Int | None = None
+    """Seconds."""
 
 
 PublishFirmwareStatus = Literal[
@@ -113,3 +117,4 @@ class UnpublishFirmware(Request[UnpublishFirmwareResponse]):
     sender = "csms"
 
     checksum: Str32
+    """MD5 over the whole firmware file, hexadecimal."""

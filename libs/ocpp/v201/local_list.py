@@ -8,6 +8,7 @@ from libs.ocpp.v201.status import StatusInfo
 
 class GetLocalListVersionResponse(Response):
     version_number: Int
+    """0 is no list."""
 
 
 class GetLocalListVersion(Request[GetLocalListVersionResponse]):
@@ -17,6 +18,7 @@ class GetLocalListVersion(Request[GetLocalListVersionResponse]):
 class AuthorizationData(Extensible):
     id_token: IdToken
     id_token_info: IdTokenInfo | None = None
+    """None in a differential update takes the token off the list."""
 
 
 Update = Literal["Differential", "Full"]

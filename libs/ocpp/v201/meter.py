@@ -56,15 +56,21 @@ class SignedMeterValue(Extensible):
 
 class UnitOfMeasure(Extensible):
     unit: Str20 | None = None
+    """None is Wh."""
     multiplier: Int | None = None
+    """Power of ten of the value; None is 0."""
 
 
 class SampledValue(Extensible):
     value: float
     context: ReadingContext | None = None
+    """None is Sample.Periodic."""
     measurand: Measurand | None = None
+    """None is Energy.Active.Import.Register."""
     phase: Phase | None = None
+    """None is the sum of all phases."""
     location: Location | None = None
+    """None is Outlet."""
     signed_meter_value: SignedMeterValue | None = None
     unit_of_measure: UnitOfMeasure | None = None
 

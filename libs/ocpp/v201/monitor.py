@@ -12,8 +12,10 @@ class VariableMonitoring(Extensible):
     id: Int
     transaction: bool
     value: float
+    """A threshold, a change, or an interval in seconds, by ``type``."""
     type: Monitor
     severity: Int
+    """From 0, danger, to 9, debug."""
 
 
 class MonitoringData(Extensible):
@@ -26,8 +28,10 @@ class SetMonitoringData(Extensible):
     id: Int | None = None
     transaction: bool | None = None
     value: float
+    """A threshold, a change, or an interval in seconds, by ``type``."""
     type: Monitor
     severity: Int
+    """From 0, danger, to 9, debug."""
     component: Component
     variable: Variable
 
@@ -73,6 +77,7 @@ class EventData(Extensible):
     timestamp: Time
     trigger: EventTrigger
     cause: Int | None = None
+    """The ``event_id`` of the event that led to this one."""
     actual_value: Str2500
     tech_code: Str50 | None = None
     tech_info: Str500 | None = None

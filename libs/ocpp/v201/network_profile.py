@@ -4,6 +4,7 @@ from libs.ocpp.extensible import Extensible
 from libs.ocpp.scalar import Int, Str6, Str20, Str255, Str512
 
 OCPPVersion = Literal["OCPP12", "OCPP15", "OCPP16", "OCPP20"]
+"""Knows no 2.0.1: ``OCPP20`` stands for it."""
 
 OCPPTransport = Literal["JSON", "SOAP"]
 
@@ -42,6 +43,7 @@ class NetworkConnectionProfile(Extensible):
     ocpp_transport: OCPPTransport
     ocpp_csms_url: Str512
     message_timeout: Int
+    """Seconds."""
     security_profile: Int
     ocpp_interface: OCPPInterface
     vpn: VPN | None = None

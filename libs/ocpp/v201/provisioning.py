@@ -44,6 +44,7 @@ RegistrationStatus = Literal["Accepted", "Pending", "Rejected"]
 class BootNotificationResponse(Response):
     current_time: Time
     interval: Int
+    """Seconds between heartbeats if accepted, else until the next attempt."""
     status: RegistrationStatus
     status_info: StatusInfo | None = None
 
@@ -88,6 +89,7 @@ class GetReport(Request[GetReportResponse]):
 
 class GetVariableData(Extensible):
     attribute_type: Attribute | None = None
+    """None is Actual."""
     component: Component
     variable: Variable
 
@@ -127,6 +129,7 @@ class NotifyReport(Request[NotifyReportResponse]):
     generated_at: Time
     report_data: OneOrMore[ReportData] | None = None
     tbc: bool | None = None
+    """To be continued; None is False."""
     seq_no: Int
 
 
@@ -145,6 +148,7 @@ class Reset(Request[ResetResponse]):
 
     type: ResetEnum
     evse_id: Int | None = None
+    """None is the whole station."""
 
 
 SetNetworkProfileStatus = Literal["Accepted", "Rejected", "Failed"]
@@ -164,6 +168,7 @@ class SetNetworkProfile(Request[SetNetworkProfileResponse]):
 
 class SetVariableData(Extensible):
     attribute_type: Attribute | None = None
+    """None is Actual."""
     attribute_value: Str1000
     component: Component
     variable: Variable

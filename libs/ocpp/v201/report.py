@@ -22,8 +22,11 @@ Data = Literal[
 
 class VariableAttribute(Extensible):
     type: Attribute | None = None
+    """None is Actual."""
     value: Str2500 | None = None
+    """None if the variable is write only."""
     mutability: Mutability | None = None
+    """None is ReadWrite."""
     persistent: bool | None = None
     constant: bool | None = None
 
@@ -34,6 +37,7 @@ class VariableCharacteristics(Extensible):
     min_limit: float | None = None
     max_limit: float | None = None
     values_list: Str1000 | None = None
+    """Separated by commas."""
     supports_monitoring: bool
 
 

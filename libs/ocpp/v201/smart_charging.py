@@ -46,6 +46,7 @@ class GetCompositeSchedule(Request[GetCompositeScheduleResponse]):
     sender = "csms"
 
     duration: Int
+    """Seconds."""
     charging_rate_unit: ChargingRateUnit | None = None
     evse_id: Int
 
@@ -87,6 +88,7 @@ class ReportChargingProfiles(Request[ReportChargingProfilesResponse]):
     charging_limit_source: ChargingLimitSource
     charging_profile: OneOrMore[ChargingProfile]
     tbc: bool | None = None
+    """To be continued; None is False. These parts have no ``seq_no``."""
     evse_id: Int
 
 
@@ -141,8 +143,11 @@ class ClearedChargingLimit(Request[ClearedChargingLimitResponse]):
 
 class ACChargingParameters(Extensible):
     energy_amount: Int
+    """Wh."""
     ev_min_current: Int
+    """A per phase."""
     ev_max_current: Int
+    """A per phase."""
     ev_max_voltage: Int
 
 
@@ -150,9 +155,12 @@ class DCChargingParameters(Extensible):
     ev_max_current: Int
     ev_max_voltage: Int
     energy_amount: Int | None = None
+    """Wh."""
     ev_max_power: Int | None = None
+    """W."""
     state_of_charge: Percent | None = None
     ev_energy_capacity: Int | None = None
+    """Wh."""
     full_soc: Percent | None = field(default=None, name="fullSoC")
     bulk_soc: Percent | None = field(default=None, name="bulkSoC")
 

@@ -56,19 +56,23 @@ Reason = Literal[
     "TimeLimitReached",
     "Timeout",
 ]
+"""``DeAuthorized``, ``SOCLimitReached``: other spellings than those of ``TriggerReason``."""
 
 
 class Transaction(Extensible):
     transaction_id: Str36
     charging_state: ChargingState | None = None
     time_spent_charging: Int | None = None
+    """Seconds."""
     stopped_reason: Reason | None = None
     remote_start_id: Int | None = None
 
 
 class TransactionEventResponse(Response):
     total_cost: float | None = None
+    """In the currency of the station, taxes included."""
     charging_priority: Int | None = None
+    """From -9 to 9; 0 is normal."""
     id_token_info: IdTokenInfo | None = None
     updated_personal_message: MessageContent | None = None
 
@@ -81,9 +85,12 @@ class TransactionEvent(Request[TransactionEventResponse]):
     timestamp: Time
     trigger_reason: TriggerReason
     seq_no: Int
+    """From 0, by one for each message of the transaction."""
     offline: bool | None = None
+    """None is False."""
     number_of_phases_used: Int | None = None
     cable_max_current: Int | None = None
+    """A."""
     reservation_id: Int | None = None
     transaction_info: Transaction
     evse: EVSE | None = None

@@ -1,4 +1,4 @@
-"""2.1"""
+"""OCPP 2.1 Edition 1: all 91 actions."""
 
 # ruff: noqa: F403 - what a module of this package declares, the package offers
 

@@ -101,6 +101,7 @@ class NotifyWebPaymentStarted(Request[NotifyWebPaymentStartedResponse]):
 
     evse_id: Natural
     timeout: Int
+    """Seconds."""
 
 
 class VatNumberValidationResponse(Response):

@@ -30,6 +30,7 @@ class Get15118EVCertificateResponse(Response):
     status: Iso15118EVCertificateStatus
     status_info: StatusInfo | None = None
     exi_response: Str17000
+    """Base64."""
     remaining_contracts: Natural | None = None
 
 
@@ -38,7 +39,9 @@ class Get15118EVCertificate(Request[Get15118EVCertificateResponse]):
 
     iso15118_schema_version: Str50
     certificate_action: CertificateAction = field(name="action")
+    """``action`` on the wire, a name that each request has for itself."""
     exi_request: Str11000
+    """Base64."""
     maximum_contract_certificate_chains: Natural | None = None
     prioritized_emaids: UpTo8[Str255] | None = field(default=None, name="prioritizedEMAIDs")
 
@@ -50,6 +53,7 @@ class GetCertificateStatusResponse(Response):
     status: GetCertificateStatusEnum
     status_info: StatusInfo | None = None
     ocsp_result: Str18000 | None = None
+    """Base64 of the DER encoded response."""
 
 
 class GetCertificateStatus(Request[GetCertificateStatusResponse]):

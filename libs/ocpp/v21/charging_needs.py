@@ -23,8 +23,11 @@ EnergyTransferMode = Literal[
 
 class ACChargingParameters(Extensible):
     energy_amount: float
+    """Wh."""
     ev_min_current: float
+    """A per phase."""
     ev_max_current: float
+    """A per phase."""
     ev_max_voltage: float
 
 
@@ -32,8 +35,11 @@ class DCChargingParameters(Extensible):
     ev_max_current: float
     ev_max_voltage: float
     ev_max_power: float | None = None
+    """W."""
     ev_energy_capacity: float | None = None
+    """Wh."""
     energy_amount: float | None = None
+    """Wh."""
     state_of_charge: Percent | None = None
     full_soc: Percent | None = field(default=None, name="fullSoC")
     bulk_soc: Percent | None = field(default=None, name="bulkSoC")

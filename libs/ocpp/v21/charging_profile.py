@@ -64,12 +64,15 @@ class LimitAtSoC(Extensible):
 
 class ChargingSchedulePeriod(Extensible):
     start_period: Int
+    """Seconds from the start of the schedule."""
     limit: float | None = None
+    """In the schedule's ``charging_rate_unit``."""
     limit_l2: float | None = field(default=None, name="limit_L2")
     limit_l3: float | None = field(default=None, name="limit_L3")
     number_phases: Phases | None = None
     phase_to_use: Phases | None = None
     discharge_limit: NonPositive | None = None
+    """Negative or 0, as energy flows from the vehicle."""
     discharge_limit_l2: NonPositive | None = field(default=None, name="dischargeLimit_L2")
     discharge_limit_l3: NonPositive | None = field(default=None, name="dischargeLimit_L3")
     setpoint: float | None = None
@@ -91,6 +94,7 @@ class ChargingSchedule(Extensible):
     limit_at_soc: LimitAtSoC | None = field(default=None, name="limitAtSoC")
     start_schedule: Time | None = None
     duration: Int | None = None
+    """Seconds; None is for ever."""
     charging_rate_unit: ChargingRateUnit
     min_charging_rate: float | None = None
     power_tolerance: float | None = None

@@ -7,6 +7,7 @@ from libs.ocpp.v21.tariff import Price
 CostDimensionEnum = Literal[
     "Energy", "MaxCurrent", "MinCurrent", "MaxPower", "MinPower", "IdleTIme", "ChargingTime"
 ]
+"""``IdleTIme`` is how the schema spells it."""
 
 
 class CostDimension(Extensible):
@@ -42,8 +43,11 @@ class TotalCost(Extensible):
 
 class TotalUsage(Extensible):
     energy: float
+    """kWh."""
     charging_time: Int
+    """Seconds."""
     idle_time: Int
+    """Seconds."""
     reservation_time: Int | None = None
 
 

@@ -92,6 +92,7 @@ class ReportDERControl(Request[ReportDERControlResponse]):
     limit_max_discharge: UpTo24[LimitMaxDischargeGet] | None = None
     request_id: Int
     tbc: bool | None = None
+    """To be continued; None is False. These parts have no ``seq_no``."""
 
 
 GridEventFault = Literal[

@@ -88,6 +88,7 @@ class EnterService(Extensible):
 class FixedPF(Extensible):
     priority: Natural
     displacement: float
+    """Cosine of the angle between voltage and current."""
     excitation: bool
     start_time: Time | None = None
     duration: float | None = None

@@ -9,6 +9,7 @@ GenericDeviceModelStatus = Literal["Accepted", "Rejected", "NotSupported", "Empt
 class EVSE(Extensible):
     id: Natural
     connector_id: Natural | None = None
+    """None is the whole EVSE."""
 
 
 class Component(Extensible):

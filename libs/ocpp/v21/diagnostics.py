@@ -52,6 +52,7 @@ class GetLog(Request[GetLogResponse]):
     request_id: Int
     retries: Natural | None = None
     retry_interval: Int | None = None
+    """Seconds."""
 
 
 UploadLogStatus = Literal[
@@ -104,6 +105,7 @@ class NotifyMonitoringReport(Request[NotifyMonitoringReportResponse]):
     monitor: OneOrMore[MonitoringData] | None = None
     request_id: Int
     tbc: bool | None = None
+    """To be continued; None is False."""
     seq_no: Natural
     generated_at: Time
 
@@ -141,6 +143,7 @@ class SetMonitoringLevel(Request[SetMonitoringLevelResponse]):
     sender = "csms"
 
     severity: Natural
+    """From 0, danger, to 9, debug: this and what is graver is reported."""
 
 
 class ClearVariableMonitoringResponse(Response):
@@ -151,6 +154,7 @@ class ClearVariableMonitoring(Request[ClearVariableMonitoringResponse]):
     sender = "csms"
 
     id: OneOrMore[Natural]
+    """The ids of several monitors, whatever the name."""
 
 
 class NotifyEventResponse(Response):
@@ -162,6 +166,7 @@ class NotifyEvent(Request[NotifyEventResponse]):
 
     generated_at: Time
     tbc: bool | None = None
+    """To be continued; None is False."""
     seq_no: Natural
     event_data: OneOrMore[EventData]
 
@@ -194,6 +199,7 @@ class NotifyCustomerInformation(Request[NotifyCustomerInformationResponse]):
 
     data: Str512
     tbc: bool | None = None
+    """To be continued; None is False."""
     seq_no: Natural
     generated_at: Time
     request_id: Natural
@@ -248,14 +254,17 @@ class AdjustPeriodicEventStream(Request[AdjustPeriodicEventStreamResponse]):
 
 class StreamDataElement(Extensible):
     t: float
+    """Seconds since the ``basetime`` of the message."""
     v: Str2500
 
 
 class NotifyPeriodicEventStreamResponse(Response):
-    pass
+    """Never on the wire: it tells the edge that the samples are kept."""
 
 
 class NotifyPeriodicEventStream(Request[NotifyPeriodicEventStreamResponse]):
+    """A SEND. Each element's time counts from ``basetime``."""
+
     sender = "station"
     unanswered = True
 

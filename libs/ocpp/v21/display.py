@@ -57,6 +57,7 @@ class GetDisplayMessages(Request[GetDisplayMessagesResponse]):
     sender = "csms"
 
     id: OneOrMore[Natural] | None = None
+    """The ids of several messages, whatever the name."""
     request_id: Int
     priority: MessagePriority | None = None
     state: MessageState | None = None
@@ -72,6 +73,7 @@ class NotifyDisplayMessages(Request[NotifyDisplayMessagesResponse]):
     message_info: OneOrMore[MessageInfo] | None = None
     request_id: Int
     tbc: bool | None = None
+    """To be continued; None is False. These parts have no ``seq_no``."""
 
 
 ClearMessageStatus = Literal["Accepted", "Unknown", "Rejected"]

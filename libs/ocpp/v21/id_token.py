@@ -34,8 +34,10 @@ class IdTokenInfo(Extensible):
     status: AuthorizationStatus
     cache_expiry_date_time: Time | None = None
     charging_priority: Int | None = None
+    """From -9 to 9; 0 is normal."""
     group_id_token: IdToken | None = None
     language1: Str8 | None = None
     language2: Str8 | None = None
     evse_id: OneOrMore[Natural] | None = None
+    """Where alone the token may charge; None is everywhere."""
     personal_message: MessageContent | None = None

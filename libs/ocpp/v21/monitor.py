@@ -24,8 +24,10 @@ class VariableMonitoring(Extensible):
     id: Natural
     transaction: bool
     value: float
+    """A threshold, a change, or an interval in seconds, by ``type``."""
     type: Monitor
     severity: Natural
+    """From 0, danger, to 9, debug."""
     event_notification_type: EventNotification
 
 
@@ -37,6 +39,7 @@ class MonitoringData(Extensible):
 
 class PeriodicEventStreamParams(Extensible):
     interval: Natural | None = None
+    """Seconds."""
     values: Natural | None = None
 
 
@@ -45,8 +48,10 @@ class SetMonitoringData(Extensible):
     periodic_event_stream: PeriodicEventStreamParams | None = None
     transaction: bool | None = None
     value: float
+    """A threshold, a change, or an interval in seconds, by ``type``."""
     type: Monitor
     severity: Natural
+    """From 0, danger, to 9, debug."""
     component: Component
     variable: Variable
 
@@ -88,6 +93,7 @@ class EventData(Extensible):
     timestamp: Time
     trigger: EventTrigger
     cause: Natural | None = None
+    """The ``event_id`` of the event that led to this one."""
     actual_value: Str2500
     tech_code: Str50 | None = None
     tech_info: Str500 | None = None

@@ -50,6 +50,7 @@ class NetworkConnectionProfile(Extensible):
     ocpp_interface: OCPPInterface
     ocpp_transport: OCPPTransport
     message_timeout: Int
+    """Seconds."""
     ocpp_csms_url: Str2000
     security_profile: Natural
     identity: Str48 | None = None

@@ -22,6 +22,8 @@ from libs.ocpp.scalar import (
 
 
 class RationalNumber(Extensible):
+    """``value`` times ten to the power of ``exponent``."""
+
     exponent: Int
     value: Int
 

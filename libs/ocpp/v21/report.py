@@ -22,8 +22,11 @@ Data = Literal[
 
 class VariableAttribute(Extensible):
     type: Attribute | None = None
+    """None is Actual."""
     value: Str2500 | None = None
+    """None if the variable is write only."""
     mutability: Mutability | None = None
+    """None is ReadWrite."""
     persistent: bool | None = None
     constant: bool | None = None
 
@@ -35,6 +38,7 @@ class VariableCharacteristics(Extensible):
     max_limit: float | None = None
     max_elements: Positive | None = None
     values_list: Str1000 | None = None
+    """Separated by commas."""
     supports_monitoring: bool
 
 

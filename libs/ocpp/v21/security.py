@@ -49,3 +49,4 @@ class CertificateSigned(Request[CertificateSignedResponse]):
     certificate_chain: Str10000
     certificate_type: CertificateSigningUse | None = None
     request_id: Int | None = None
+    """That of the SignCertificate which it answers."""

@@ -57,6 +57,7 @@ class GetCompositeSchedule(Request[GetCompositeScheduleResponse]):
     sender = "csms"
 
     duration: Int
+    """Seconds."""
     charging_rate_unit: ChargingRateUnit | None = None
     evse_id: Natural
 
@@ -95,6 +96,7 @@ class ReportChargingProfiles(Request[ReportChargingProfilesResponse]):
     charging_limit_source: Str20
     charging_profile: OneOrMore[ChargingProfile]
     tbc: bool | None = None
+    """To be continued; None is False. These parts have no ``seq_no``."""
     evse_id: Natural
 
 

@@ -24,19 +24,24 @@ EvseKind = Literal["AC", "DC"]
 
 class TariffConditions(Extensible):
     start_time_of_day: str | None = None
+    """``HH:MM`` in local time."""
     end_time_of_day: str | None = None
     day_of_week: UpTo7[DayOfWeek] | None = None
     valid_from_date: str | None = None
     valid_to_date: str | None = None
     evse_kind: EvseKind | None = None
     min_energy: float | None = None
+    """Wh."""
     max_energy: float | None = None
+    """Wh."""
     min_current: float | None = None
     max_current: float | None = None
     min_power: float | None = None
     max_power: float | None = None
     min_time: Int | None = None
+    """Seconds."""
     max_time: Int | None = None
+    """Seconds."""
     min_charging_time: Int | None = None
     max_charging_time: Int | None = None
     min_idle_time: Int | None = None
@@ -45,6 +50,7 @@ class TariffConditions(Extensible):
 
 class TariffConditionsFixed(Extensible):
     start_time_of_day: str | None = None
+    """``HH:MM`` in local time."""
     end_time_of_day: str | None = None
     day_of_week: UpTo7[DayOfWeek] | None = None
     valid_from_date: str | None = None
@@ -56,6 +62,7 @@ class TariffConditionsFixed(Extensible):
 
 class TariffEnergyPrice(Extensible):
     price_kwh: float
+    """Without taxes."""
     conditions: TariffConditions | None = None
 
 
@@ -66,6 +73,7 @@ class TariffEnergy(Extensible):
 
 class TariffTimePrice(Extensible):
     price_minute: float
+    """Without taxes."""
     conditions: TariffConditions | None = None
 
 

@@ -71,12 +71,15 @@ Reason = Literal[
     "Timeout",
     "ReqEnergyTransferRejected",
 ]
+"""``DeAuthorized``, ``SOCLimitReached``: other spellings than those of ``TriggerReason``."""
 
 
 class TransactionLimit(Extensible):
     max_cost: float | None = None
     max_energy: float | None = None
+    """Wh."""
     max_time: Int | None = None
+    """Seconds."""
     max_soc: Percent | None = field(default=None, name="maxSoC")
 
 
@@ -84,6 +87,7 @@ class Transaction(Extensible):
     transaction_id: Str36
     charging_state: ChargingState | None = None
     time_spent_charging: Int | None = None
+    """Seconds."""
     stopped_reason: Reason | None = None
     remote_start_id: Int | None = None
     operation_mode: OperationMode | None = None
@@ -93,7 +97,9 @@ class Transaction(Extensible):
 
 class TransactionEventResponse(Response):
     total_cost: float | None = None
+    """In the currency of the station, taxes included."""
     charging_priority: Int | None = None
+    """From -9 to 9; 0 is normal."""
     id_token_info: IdTokenInfo | None = None
     transaction_limit: TransactionLimit | None = None
     updated_personal_message: MessageContent | None = None
@@ -109,9 +115,12 @@ class TransactionEvent(Request[TransactionEventResponse]):
     timestamp: Time
     trigger_reason: TriggerReason
     seq_no: Natural
+    """From 0, by one for each message of the transaction."""
     offline: bool | None = None
+    """None is False."""
     number_of_phases_used: Phases | None = None
     cable_max_current: Int | None = None
+    """A."""
     reservation_id: Natural | None = None
     preconditioning_status: PreconditioningStatus | None = None
     evse_sleep: bool | None = None
