@@ -1,6 +1,7 @@
 """Documents made from schemas: the smallest, the fullest, and any."""
 
 import copy
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from functools import cache
 from typing import Any
@@ -18,25 +19,30 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def smallest(node: Node) -> Any:
     """Nothing that may be left out."""
-    return _build(node, everything=False)
+    return _build(node, lambda _: False)
 
 
 def fullest(node: Node) -> Any:
     """Every property, one item in each list."""
-    return _build(node, everything=True)
+    return _build(node, lambda _: True)
 
 
-def _build(node: Node, *, everything: bool) -> Any:
+def plainest(node: Node) -> Any:
+    """Every property but customData."""
+    return _build(node, lambda key: key != "customData")
+
+
+def _build(node: Node, wanted: Callable[[str], bool]) -> Any:
     match node.kind:
         case "object":
             return {
-                key: _build(child, everything=everything)
+                key: _build(child, wanted)
                 for key, child in node.properties.items()
-                if everything or key in node.required
+                if key in node.required or wanted(key)
             }
         case "array":
-            count = max(int(node.low or 0), 1 if everything else 0)
-            return [_build(node.items, everything=everything) for _ in range(count)]
+            count = max(int(node.low or 0), 1 if wanted("[]") else 0)
+            return [_build(node.items, wanted) for _ in range(count)]
         case "enum":
             return min(node.values)
         case "date-time":
@@ -44,7 +50,7 @@ def _build(node: Node, *, everything: bool) -> Any:
         case "string":
             return "x" * min(int(node.high or 8), 8)
         case "integer":
-            return int(max(node.low, 1)) if everything else int(node.low)
+            return int(max(node.low, 1))
         case "number":
             return min(node.high, 16.5) if node.high is not None else 16.5
         case "boolean":

@@ -4,14 +4,14 @@ import json
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from libs.ocpp import codec, v16, v21, v201
 from libs.ocpp.check import check
 from libs.ocpp.fault import Violation
 from libs.ocpp.shape import shape
-from tests.libs.ocpp.documents import ANY_DOCUMENT, JSON, change, fullest
+from tests.libs.ocpp.documents import ANY_DOCUMENT, JSON, change, fullest, plainest
 from tests.libs.ocpp.mistakes import mistakes
 from tests.libs.ocpp.schemas import CASES, Case, places
 
@@ -27,14 +27,16 @@ def refuse(message_type, document) -> str:
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_each_broken_rule_has_its_code_and_its_place(case: Case):
-    for mistake in mistakes(case, fullest(case.node)):
+@pytest.mark.parametrize("documents", [fullest, plainest], ids=["with-custom-data", "without"])
+def test_each_broken_rule_has_its_code_and_its_place(case: Case, documents):
+    for mistake in mistakes(case, documents(case.node)):
         violation = refusal(case.type, json.dumps(mistake.document).encode())
         assert (violation.code, violation.path) == (mistake.code, mistake.path)
         assert len(violation.description) <= 255
         assert violation.hint
 
 
+@settings(max_examples=200)
 @given(ANY_DOCUMENT, st.data())
 def test_the_check_and_the_decoder_never_disagree(pair, data):
     case, document = pair

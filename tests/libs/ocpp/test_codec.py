@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from libs.ocpp import codec, v16, v21, v201
 from tests.libs.ocpp.documents import ANY_DOCUMENT, fullest, smallest
@@ -43,6 +43,7 @@ def test_the_smallest_and_the_fullest_document_survive(case: Case):
         assert there_and_back(case, document) == meaning(case.node, document)
 
 
+@settings(max_examples=300)
 @given(ANY_DOCUMENT)
 def test_any_document_of_a_schema_survives(pair):
     case, document = pair
