@@ -4,6 +4,7 @@ from datetime import datetime
 
 from msgspec import Raw, Struct, json
 
+from libs.ocpp.fault import Code
 from libs.ocpp.message import Version
 
 
@@ -17,7 +18,7 @@ class Address(Struct, frozen=True):
 class ViolationInfo(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Why a payload that was let through does not conform (``libs.ocpp.fault.Violation``)."""
 
-    code: str
+    code: Code
     description: str
     path: str = ""
 

@@ -14,9 +14,10 @@ from libs.bus.stream import NANOSECONDS
 from libs.bus.wire import Listening, Wire
 
 EXPIRES_SECONDS = 60
-HEARTBEAT_SECONDS = 10
-SILENCE_SECONDS_MAX = 25.0
-"""Without message or heartbeat for so long, a request is lost (its server may have restarted)."""
+HEARTBEAT_SECONDS = 5
+SILENCE_SECONDS_MAX = 12.0
+"""Without message or heartbeat for so long, a request is lost: to a consumer that is not there, JetStream
+says nothing at all."""
 
 Outcome = Literal["served", "expired", "broken"]
 OnMessage = Callable[[str, bytes, str], None]

@@ -11,7 +11,7 @@ from msgspec import MsgspecError, json
 from libs.bus import cloudevent, envelope, subject
 from libs.bus import header as headers
 from libs.bus.dispatch import Dispatcher
-from libs.bus.envelope import Station
+from libs.bus.envelope import Station, ViolationInfo
 from libs.bus.errors import (
     BusError,
     CallFault,
@@ -77,17 +77,16 @@ class CallRoute(Route):
             raw=raw,
         )
         if up.violation is not None:
-            return codec.encode(await self._quarantined(station))
+            return codec.encode(await self._quarantined(station, up.violation))
         try:
             call = self.decode(raw)
         except MsgspecError:
             call = self._mended(raw)
         return codec.encode(await self.handler(self.app, station, call))
 
-    async def _quarantined(self, station: Station) -> Message:
+    async def _quarantined(self, station: Station, violation: ViolationInfo) -> Message:
         if self.odd is None:
-            violation = station.violation
-            raise CallFault("FormatViolation", violation.description if violation else "")
+            raise CallFault(violation.code, violation.description)
         return await self.odd(self.app, station, self.kind)
 
     def _mended(self, raw: bytes) -> Request[Any]:
