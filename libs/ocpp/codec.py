@@ -26,7 +26,7 @@ _encoder = msgspec.json.Encoder()
 class Mended(Struct, Generic[MessageT], frozen=True):
     message: MessageT
     payload: bytes
-    """What came in if there were no quirks, else the message written anew."""
+    """What came in if there were no quirks, else the mended JSON."""
     quirks: tuple[str, ...]
     """``kind $.place`` for all that was mended, at most ``repair.QUIRKS_MAX``."""
 
@@ -38,15 +38,16 @@ def encode(message: Message) -> bytes:
 
 def decode(message_type: type[MessageT], payload: bytes) -> MessageT:
     """The message; Violation if it is not exactly as its schema says (see ``check`` for which)."""
+    found = None
     try:
         message = _decoder(message_type).decode(payload)
+        # msgspec lets pass: null for an absent property, customData without vendorId, decimals.
+        if b"null" in payload or b'"customData"' in payload or _has_tenths(message_type):
+            found = check(shape(message_type), msgspec.json.decode(payload), version(message_type))
     except UNREADABLE as error:
         raise _violation(message_type, payload, str(error)) from None
-    # What msgspec lets pass: null for an absent property, customData without vendorId, decimals.
-    if b"null" in payload or b'"customData"' in payload or _has_tenths(message_type):
-        found = check(shape(message_type), msgspec.json.decode(payload), version(message_type))
-        if found:
-            raise found
+    if found:
+        raise found
     return message
 
 
@@ -55,13 +56,14 @@ def mend(message_type: type[MessageT], payload: bytes) -> Mended[MessageT]:
     try:
         return Mended(decode(message_type, payload), payload, ())
     except Violation as violation:
-        try:
-            value = msgspec.json.decode(payload)
-        except UNREADABLE:
-            raise violation from None
+        first = violation
     repair = Repair()
-    payload = _encoder.encode(repair.payload(shape(message_type), value))
-    return Mended(decode(message_type, payload), payload, repair.quirks)
+    try:
+        value = repair.payload(shape(message_type), msgspec.json.decode(payload))
+        mended = _encoder.encode(value)
+    except UNREADABLE:
+        raise first from None
+    return Mended(decode(message_type, mended), mended, repair.quirks)
 
 
 def version(message_type: type[Message]) -> Version:

@@ -292,6 +292,20 @@ def test_an_unknown_value_of_a_closed_set_is_refused_rather_than_dropped():
     assert caught.value.path == "$.meterValue[0].sampledValue[0].measurand"
 
 
+@pytest.mark.parametrize("tail", ["", ',"x":1'], ids=["proper", "surprising"])
+def test_nesting_near_the_limit_of_recursion_is_mended_or_refused(tail: str):
+    outcomes = set()
+    for depth in range(500, 1010):
+        nested = "[" * depth + "]" * depth
+        payload = f'{{"customData":{{"vendorId":"us","a":{nested}}}{tail}}}'.encode()
+        try:
+            outcomes.add(codec.mend(v201.Heartbeat, payload).quirks)
+        except Violation as violation:
+            outcomes.add(violation.path)
+    quirks = ("unknown property $.x",) if tail else ()
+    assert outcomes in ({quirks, "$"}, {quirks, "$", "$.x"})
+
+
 def test_quirks_are_bounded():
     mended = mend(v16.Heartbeat, {f"x{number}": number for number in range(100)})
     assert len(mended.quirks) == QUIRKS_MAX
