@@ -15,12 +15,15 @@ AuthorizationStatus = Literal[
 """OCPP 2.x AuthorizationStatusEnumType; 1.6 knows the first five but NoCredit."""
 
 Purpose = Literal["authorize", "start", "stop", "remote_start"]
-"""Why a decision is asked for. ``authorize``: OCPP Authorize. ``start``: a transaction reports this token.
-``stop``: a token ends a transaction. ``remote_start``: an operator or app starts for this token."""
+"""Why a decision is asked for. ``authorize``: OCPP Authorize. ``start``: a transaction reports
+this token. ``stop``: a token ends a transaction. ``remote_start``: an operator or app starts for
+this token."""
 
 
 class TokenView(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A token. ``id`` compares without regard to case; ``type`` is an OCPP 2.x IdTokenEnumType value."""
+    """A token. ``id`` compares without regard to case; ``type`` is an OCPP 2.x IdTokenEnumType
+    value.
+    """
 
     tenant: str
     id: str
@@ -71,10 +74,11 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Decide(Ask[Decision]):
     """Whether a token may do something at a station.
 
-    For ``start``, ``transaction`` (the ledger's id) holds the token's place among concurrent sessions, atomically, until the
-    ledger's ended event; asking again for the same transaction is the same question. For ``authorize`` and
-    ``remote_start`` the place is held for a short time under the station's name.
-    For ``stop``, ``started_by`` and ``started_group`` are what started the transaction.
+    For ``start``, ``transaction`` (the ledger's id) holds the token's place among concurrent
+    sessions, atomically, until the ledger's ended event; asking again for the same transaction
+    is the same question. For ``authorize`` and ``remote_start`` the place is held for a short
+    time under the station's name. For ``stop``, ``started_by`` and ``started_group`` are what
+    started the transaction.
     """
 
     subject = "api.{tenant}.authorization.decide"
@@ -121,14 +125,14 @@ class PutToken(Ask[TokenView]):
     """Error ``Conflict`` when it is there (HTTP POST)."""
     type: str | UnsetType = UNSET
     status: AuthorizationStatus | UnsetType = UNSET
-    group: str | None | UnsetType = UNSET
+    group: str | UnsetType | None = UNSET
     master_pass: bool | UnsetType = UNSET
-    valid_from: datetime | None | UnsetType = UNSET
-    valid_to: datetime | None | UnsetType = UNSET
-    language: str | None | UnsetType = UNSET
-    evse_types: list[str] | None | UnsetType = UNSET
-    stations: list[str] | None | UnsetType = UNSET
-    concurrent_max: int | None | UnsetType = UNSET
+    valid_from: datetime | UnsetType | None = UNSET
+    valid_to: datetime | UnsetType | None = UNSET
+    language: str | UnsetType | None = UNSET
+    evse_types: list[str] | UnsetType | None = UNSET
+    stations: list[str] | UnsetType | None = UNSET
+    concurrent_max: int | UnsetType | None = UNSET
 
 
 class DeleteToken(Ask[Done]):

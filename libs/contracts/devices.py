@@ -1,4 +1,6 @@
-"""What the service ``devices`` owns: what stations report of themselves beside sessions and status."""
+"""What the service ``devices`` owns: what stations report of themselves beside sessions and
+status.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -38,7 +40,9 @@ class ListReports(Ask[ReportPage]):
 
 
 class AvailabilityReported(Event):
-    """A 2.x NotifyEvent told the AvailabilityState of a station, EVSE or connector (G01); `stations` follows it."""
+    """A 2.x NotifyEvent told the AvailabilityState of a station, EVSE or connector (G01);
+    `stations` follows it.
+    """
 
     subject = "event.{tenant}.availability.reported.{station}"
 

@@ -1,4 +1,6 @@
-"""What the service ``stations`` owns: who a station is, whether it is there, what state its connectors are in."""
+"""What the service ``stations`` owns: who a station is, whether it is there, what state its
+connectors are in.
+"""
 
 from datetime import datetime
 from typing import Literal
@@ -6,7 +8,10 @@ from typing import Literal
 from msgspec import UNSET, Struct, UnsetType
 
 from libs.bus.message import PLATFORM, Ask, Event, Notice
-from libs.contracts.command import CommandResult
+from libs.contracts.command import ChangeAvailability as ChangeAvailability  # noqa: PLC0414 - passed on
+from libs.contracts.command import ResetStation as ResetStation  # noqa: PLC0414 - passed on
+from libs.contracts.command import TriggerMessage as TriggerMessage  # noqa: PLC0414 - passed on
+from libs.contracts.command import UnlockConnector as UnlockConnector  # noqa: PLC0414 - passed on
 from libs.ocpp.message import Version
 
 Registration = Literal["Accepted", "Pending", "Rejected"]
@@ -136,7 +141,7 @@ class PutStation(Ask[StationView]):
     tenant: str
     station: str
     security_profile: int | UnsetType = UNSET
-    password: str | None | UnsetType = UNSET
+    password: str | UnsetType | None = UNSET
     registration: Registration | UnsetType = UNSET
     strict: bool | UnsetType = UNSET
     evses: list[EvseSpec] | UnsetType = UNSET
@@ -167,63 +172,15 @@ class ListStatusHistory(Ask[StatusHistory]):
     limit: int = 50
 
 
-# -- requests: version-neutral commands ----------------------------------------------------------
-
-
-class ResetStation(Ask[CommandResult]):
-    """``hard``: 1.6 Hard, 2.x Immediate; else 1.6 Soft, 2.x OnIdle. ``evse`` needs 2.x."""
-
-    subject = "api.{tenant}.stations.reset"
-
-    tenant: str
-    station: str
-    hard: bool = False
-    evse: int | None = None
-    timeout_seconds: float = 30
-
-
-class ChangeAvailability(Ask[CommandResult]):
-    subject = "api.{tenant}.stations.availability"
-
-    tenant: str
-    station: str
-    operative: bool
-    evse: int | None = None
-    connector: int | None = None
-    timeout_seconds: float = 30
-
-
-class UnlockConnector(Ask[CommandResult]):
-    subject = "api.{tenant}.stations.unlock"
-
-    tenant: str
-    station: str
-    evse: int = 1
-    connector: int = 1
-    timeout_seconds: float = 30
-
-
-class TriggerMessage(Ask[CommandResult]):
-    """``message`` is the requested action as the station's version names it."""
-
-    subject = "api.{tenant}.stations.trigger"
-
-    tenant: str
-    station: str
-    message: str
-    evse: int | None = None
-    connector: int | None = None
-    timeout_seconds: float = 30
-
-
 # -- requests: between edge and registry ---------------------------------------------------------
 
 
 class Admission(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Whether a socket may be opened, and what the edge must know to speak for the platform.
 
-    ``refused``: unknown (404), unauthorized (401), forbidden (403: wrong profile, no downgrade), busy (503);
-    ``reason`` is a sentence for the log and for the HTTP answer's body, without secrets.
+    ``refused``: unknown (404), unauthorized (401), forbidden (403: wrong profile, no downgrade),
+    busy (503); ``reason`` is a sentence for the log and for the HTTP answer's body, without
+    secrets.
     """
 
     admitted: bool
@@ -265,7 +222,9 @@ class EdgeLease(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class EdgeAlive(Ask[EdgeLease]):
-    """An edge says every few seconds that it lives; without it its stations go offline at the lease's end."""
+    """An edge says every few seconds that it lives; without it its stations go offline at the
+    lease's end.
+    """
 
     subject = "api.{tenant}.stations.edge_alive"
 
@@ -284,7 +243,8 @@ class RosterEntry(Struct, frozen=True, array_like=True):
 
 
 class EdgeRoster(Ask[Done]):
-    """All sockets of an edge, in parts of up to 5,000; ``last`` ends the list, and who was not named is offline.
+    """All sockets of an edge, in parts of up to 5,000; ``last`` ends the list, and who was not
+    named is offline.
 
     ``part`` counts from 0, one part after the other: a part 0 begins anew.
     """
@@ -351,7 +311,9 @@ class StationRegistered(Event):
 
 
 class StationChanged(Event):
-    """Registration, strictness, credentials (without their values) or tenant were changed by an operator."""
+    """Registration, strictness, credentials (without their values) or tenant were changed by an
+    operator.
+    """
 
     subject = "event.{tenant}.station.changed.{station}"
 

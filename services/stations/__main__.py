@@ -20,6 +20,7 @@ async def serve(config: Config, life: Life) -> None:
         life.ready()
         await life.stopping.wait()
         sweeping.cancel()
+        await asyncio.wait([sweeping])
         await serving.stop()
 
 

@@ -6,7 +6,7 @@ from typing import Any, get_args
 from msgspec import ValidationError, convert
 
 from libs.bus import Invalid
-from libs.contracts import stations as contract
+from libs.contracts import command as contract
 from libs.ocpp import v16, v21, v201
 from libs.ocpp.message import NAMES, Request, Version
 

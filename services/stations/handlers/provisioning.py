@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 
 from libs.bus import Address, BusError, Station
-from libs.contracts.stations import Registration, TriggerMessage
+from libs.contracts.command import TriggerMessage
+from libs.contracts.stations import Registration
 from libs.ocpp import v16, v21, v201
 from libs.runtime import log
 from services.stations import boot, command, store_presence

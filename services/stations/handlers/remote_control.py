@@ -6,9 +6,9 @@ from typing import Any, TypeVar
 from msgspec import json
 
 from libs.bus import CallFailed, Invalid, NotFound, Offline, TimedOut
-from libs.contracts.command import CommandResult
-from libs.contracts.stations import (
+from libs.contracts.command import (
     ChangeAvailability,
+    CommandResult,
     ResetStation,
     TriggerMessage,
     UnlockConnector,

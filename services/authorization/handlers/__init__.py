@@ -1,0 +1,6 @@
+"""What this service answers, follows and hears, by functional block."""
+
+from services.authorization.app import router
+from services.authorization.handlers import authorize, decision, places, registry
+
+__all__ = ["authorize", "decision", "places", "registry", "router"]

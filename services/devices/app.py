@@ -1,0 +1,84 @@
+"""What the handlers of this service share."""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import asyncpg
+from msgspec import Struct
+
+from libs.bus import Bus, Event, Router, Station
+from libs.ocpp.message import Request
+from libs.postgres import GroupCommit, Outbox, connect, migrate, transient
+from services.devices import store
+from services.devices.store import Line
+
+NAME = "devices"
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+router = Router(NAME, description="What stations report of themselves", transient=transient)
+
+
+class Config(Struct, frozen=True, kw_only=True):
+    postgres_dsn: str
+    nats_url: str = "nats://127.0.0.1:4222"
+    postgres_connections_max: int = 6
+    health_port: int = 0
+    report_days: int = 90
+
+
+class Message(NamedTuple):
+    """A message to be kept, and what it is to be announced as."""
+
+    line: Line
+    events: Sequence[Event]
+
+
+class App(NamedTuple):
+    config: Config
+    pool: asyncpg.Pool
+    messages: GroupCommit[Message, None]
+
+    async def keep(
+        self, station: Station, call: Request[Any], events: Sequence[Event] = ()
+    ) -> None:
+        """Return when the message is committed, together with the events that it gives rise to."""
+        line = Line(
+            station.tenant,
+            station.id,
+            station.received_at,
+            station.message_id,
+            call.version,
+            call.action,
+            station.raw,
+        )
+        await self.messages.submit(Message(line, events))
+
+
+class Messages:
+    """Writes what arrived while the last transaction committed."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+
+    async def __call__(self, connection: Any, messages: list[Message]) -> list[None]:
+        await store.add(connection, [message.line for message in messages])
+        await self._outbox.add(
+            connection, [event for message in messages for event in message.events]
+        )
+        return [None] * len(messages)
+
+
+@asynccontextmanager
+async def opened(config: Config, bus: Bus) -> AsyncGenerator[App]:
+    """Schema, pool and writer; at the end all that was submitted is written."""
+    await migrate(config.postgres_dsn, NAME, MIGRATIONS)
+    async with AsyncExitStack() as stack:
+        pool = await connect(config.postgres_dsn, NAME, config.postgres_connections_max)
+        stack.push_async_callback(pool.close)
+        await store.keep_reports(pool, config.report_days)
+        outbox = await stack.enter_async_context(Outbox(pool, NAME, bus.announce))
+        messages = GroupCommit(pool, Messages(outbox), outbox=outbox)
+        await stack.enter_async_context(messages)
+        yield App(config=config, pool=pool, messages=messages)

@@ -1,0 +1,66 @@
+"""Messages that only tell something: kept, and answered with nothing but that they are."""
+
+from typing import Any
+
+from libs.bus import Station
+from libs.ocpp import v16, v21, v201
+from libs.ocpp.message import Request, Response
+from services.devices.app import App, router
+
+SECURITY = (
+    v16.SecurityEventNotification,
+    v201.SecurityEventNotification,
+    v21.SecurityEventNotification,
+)
+PROVISIONING = (v201.NotifyReport, v21.NotifyReport)
+RESERVATION = (v201.ReservationStatusUpdate, v21.ReservationStatusUpdate)
+SMART_CHARGING = (
+    v201.ClearedChargingLimit,
+    v201.NotifyChargingLimit,
+    v201.ReportChargingProfiles,
+    v21.ClearedChargingLimit,
+    v21.NotifyChargingLimit,
+    v21.NotifyPriorityCharging,
+    v21.ReportChargingProfiles,
+)
+FIRMWARE = (
+    v16.FirmwareStatusNotification,
+    v16.SignedFirmwareStatusNotification,
+    v201.FirmwareStatusNotification,
+    v201.PublishFirmwareStatusNotification,
+    v21.FirmwareStatusNotification,
+    v21.PublishFirmwareStatusNotification,
+)
+DIAGNOSTICS = (
+    v16.DiagnosticsStatusNotification,
+    v16.LogStatusNotification,
+    v201.LogStatusNotification,
+    v201.NotifyCustomerInformation,
+    v201.NotifyMonitoringReport,
+    v21.ClosePeriodicEventStream,
+    v21.LogStatusNotification,
+    v21.NotifyCustomerInformation,
+    v21.NotifyMonitoringReport,
+    # A SEND: the station is told nothing, only the edge learns that it is kept.
+    v21.NotifyPeriodicEventStream,
+)
+DISPLAY = (v201.NotifyDisplayMessages, v21.NotifyDisplayMessages)
+DER_CONTROL = (v21.NotifyDERAlarm, v21.NotifyDERStartStop, v21.ReportDERControl)
+BATTERY_SWAP = (v21.BatterySwap,)
+
+
+@router.on(
+    *SECURITY,
+    *PROVISIONING,
+    *RESERVATION,
+    *SMART_CHARGING,
+    *FIRMWARE,
+    *DIAGNOSTICS,
+    *DISPLAY,
+    *DER_CONTROL,
+    *BATTERY_SWAP,
+)
+async def told(app: App, station: Station, call: Request[Any]) -> Response:
+    """Parts of reports that nobody asked for are welcome too (1.4)."""
+    await app.keep(station, call)
+    return call.response()
