@@ -133,6 +133,7 @@ class PostgresServer:
         runs_as.own(password)
         command = [programs / "initdb", "-D", fresh, "-U", USER, "--pwfile", password]
         command += ["-A", "scram-sha-256", "-E", "UTF8", *_locale(programs), "--no-instructions"]
+        command += [] if self._durable else ["--no-sync"]
         child = self._command(runs_as, command)
         child.start()
         try:
@@ -153,12 +154,7 @@ class PostgresServer:
         _rotate(self.home / "postgres.log")
         self._child = self._command(runs_as, command)
         self._child.start()
-        try:
-            await asyncio.wait_for(self._answers(self._child), START_SECONDS)
-        except TimeoutError:
-            raise StartFailed(
-                f"PostgreSQL did not answer within {START_SECONDS:.0f} s:\n{self._child.tail()}"
-            ) from None
+        await self._until_it_answers(self._child)
 
     def _command(self, runs_as: identity.Identity, command: list[str | Path]) -> Child:
         return Child(
@@ -171,12 +167,33 @@ class PostgresServer:
             keep=[self._lock],
         )
 
-    async def _answers(self, child: Child) -> None:
-        while True:
+    async def _until_it_answers(self, child: Child) -> None:
+        answers = asyncio.create_task(self._answers())
+        ended = asyncio.create_task(child.wait())
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                await asyncio.wait({answers, ended}, return_when=asyncio.FIRST_COMPLETED)
+            # Somebody else may answer on a port that ours could not have: its end comes first.
             if not child.running:
                 raise StartFailed(f"PostgreSQL ended as it started:\n{child.tail()}")
+            await answers
+        except TimeoutError:
+            raise StartFailed(
+                f"PostgreSQL did not answer within {START_SECONDS:.0f} s:\n{child.tail()}"
+            ) from None
+        finally:
+            answers.cancel()
+            ended.cancel()
+
+    async def _answers(self) -> None:
+        while True:
             try:
                 connection = await asyncpg.connect(self.dsn_of("postgres"))
+            except asyncpg.InvalidPasswordError as error:
+                raise StartFailed(
+                    f"PostgreSQL on port {self.port} refuses the password in {self.home}/password: "
+                    "restore that file, or choose another port if another server has this one."
+                ) from error
             except Exception as error:
                 if not transient(error):
                     raise

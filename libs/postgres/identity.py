@@ -77,15 +77,24 @@ def choose(binaries: Path, home: Path, data: Path) -> Identity:
 
 
 def _candidates(data: Path) -> list[Identity]:
+    owner = data.stat() if data.exists() else None
     namespace = [Identity(prefix=UNSHARE)] if shutil.which(UNSHARE[0]) else []
-    if data.exists() and (owner := data.stat()).st_uid != 0:
-        return [Identity(user=User(owner.st_uid, owner.st_gid))]
     try:
         nobody = pwd.getpwnam("nobody")
     except KeyError:
-        return namespace
-    dropped = [Identity(user=User(nobody.pw_uid, nobody.pw_gid))]
-    return namespace + dropped if data.exists() else dropped + namespace
+        return (
+            namespace if owner is None or owner.st_uid == 0 else [_user(owner.st_uid, owner.st_gid)]
+        )
+    dropped = [_user(nobody.pw_uid, nobody.pw_gid)]
+    if owner is None or owner.st_uid == nobody.pw_uid:
+        return dropped + namespace
+    if owner.st_uid == 0:
+        return namespace + dropped
+    return [_user(owner.st_uid, owner.st_gid)]
+
+
+def _user(uid: int, gid: int) -> Identity:
+    return Identity(user=User(uid, gid))
 
 
 def _reaches(identity: Identity, home: Path) -> bool:
