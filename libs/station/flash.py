@@ -1,0 +1,61 @@
+"""What a station keeps without power: settings, registers, unsent messages, open transactions,
+known tokens.
+"""
+
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from libs.station.moment import Moment, Transaction, Verdict
+
+
+class Known(Struct, frozen=True):
+    """A token in the authorization cache."""
+
+    verdict: Verdict
+    kept_until: datetime | None = None
+
+
+class Reservation(Struct, frozen=True, kw_only=True):
+    """A place that is kept for a token or its group; ``evse`` None is any place."""
+
+    id: int
+    evse: int | None
+    token: str
+    group: str | None
+    expires: datetime
+
+
+class Flash(Struct, kw_only=True):
+    """The memory that survives a power cut, and in a file also the end of the process."""
+
+    values: dict[str, str] = {}
+    """Settings that differ from their default."""
+    pending: dict[str, str] = {}
+    """Settings that take effect with the next boot."""
+    registers: dict[int, int] = {}
+    inoperative: set[tuple[int, int]] = set()
+    """(EVSE, connector) that the operator switched off; (0, 0) is the station, (n, 0) an EVSE."""
+    waiting: list[Moment] = []
+    open: dict[int, Transaction] = {}
+    aliases: dict[str, int] = {}
+    """1.6: the server's transactionId of our own."""
+    cache: dict[str, Known] = {}
+    reservations: dict[int, Reservation] = {}
+    boot_reason: str = "PowerUp"
+    dark_since: datetime | None = None
+    """When the power went, or when this was last written."""
+
+
+def save(flash: Flash, path: Path) -> None:
+    """Write the file anew; whoever reads sees the old or the new one, never half."""
+    beside = path.with_suffix(".new")
+    beside.write_bytes(msgspec.json.encode(flash))
+    beside.replace(path)
+
+
+def load(path: Path) -> Flash:
+    """The memory in a file, or a fresh one."""
+    return msgspec.json.decode(path.read_bytes(), type=Flash) if path.exists() else Flash()

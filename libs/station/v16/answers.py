@@ -1,0 +1,159 @@
+"""What a 1.6 station answers to the CALLs of its server."""
+
+from typing import Any, cast
+
+from libs.ocpp import v16
+from libs.station import remote, reservations
+from libs.station.answer import Handler, Reply, refuse
+from libs.station.controller import Controller
+from libs.station.flash import Reservation
+from libs.station.moment import Token
+from libs.station.remote import Order
+from libs.station.settings import BY_KEY, SETTINGS, Setting
+
+
+def cancel_reservation(station: Controller, call: v16.CancelReservation) -> Reply:
+    known = reservations.cancel(station, call.reservation_id)
+    return Reply(
+        v16.CancelReservationResponse(status="Accepted" if known else "Rejected"),
+        lambda: reservations.report(station),
+    )
+
+
+def change_availability(station: Controller, call: v16.ChangeAvailability) -> Reply:
+    place = (call.connector_id, 0)
+    order = remote.availability(station, place, operative=call.type == "Operative")
+    status = cast("v16.AvailabilityStatus", order.status)
+    return Reply(v16.ChangeAvailabilityResponse(status=status), order.then)
+
+
+def change_configuration(station: Controller, call: v16.ChangeConfiguration) -> Reply:
+    setting = BY_KEY.get(call.key.casefold())
+    if setting is None:
+        return Reply(v16.ChangeConfigurationResponse(status="NotSupported"))
+    written = station.configuration.write(setting, call.value)
+    return Reply(v16.ChangeConfigurationResponse(status=written.status))
+
+
+def clear_cache(station: Controller, call: v16.ClearCache) -> Reply:
+    status = cast("v16.ClearCacheStatus", remote.clear_cache(station).status)
+    return Reply(v16.ClearCacheResponse(status=status))
+
+
+def data_transfer(station: Controller, call: v16.DataTransfer) -> Reply:
+    return Reply(v16.DataTransferResponse(status="UnknownVendorId"))
+
+
+def extended_trigger_message(station: Controller, call: v16.ExtendedTriggerMessage) -> Reply:
+    order = _trigger(station, call.requested_message, call.connector_id)
+    status = cast("v16.TriggerMessageStatus", order.status)
+    return Reply(v16.ExtendedTriggerMessageResponse(status=status), order.then)
+
+
+def get_configuration(station: Controller, call: v16.GetConfiguration) -> Reply:
+    if call.key and len(call.key) > station.configuration.integer("GetConfigurationMaxKeys"):
+        refuse("OccurrenceConstraintViolation", "more keys than GetConfigurationMaxKeys allows")
+    if not call.key:
+        every = [_key_value(station, setting) for setting in SETTINGS if setting.key]
+        return Reply(v16.GetConfigurationResponse(configuration_key=every))
+    known = [BY_KEY[key.casefold()] for key in call.key if key.casefold() in BY_KEY]
+    return Reply(
+        v16.GetConfigurationResponse(
+            configuration_key=[_key_value(station, setting) for setting in known] or None,
+            unknown_key=[key for key in call.key if key.casefold() not in BY_KEY] or None,
+        )
+    )
+
+
+def _key_value(station: Controller, setting: Setting) -> v16.KeyValue:
+    return v16.KeyValue(
+        key=setting.key or "",
+        readonly=setting.access == "ReadOnly",
+        value=None if setting.access == "WriteOnly" else station.configuration.read(setting),
+    )
+
+
+def get_local_list_version(station: Controller, call: v16.GetLocalListVersion) -> Reply:
+    return Reply(v16.GetLocalListVersionResponse(list_version=-1))
+
+
+def remote_start_transaction(station: Controller, call: v16.RemoteStartTransaction) -> Reply:
+    order = remote.start(station, Token(call.id_tag), call.connector_id)
+    status = cast("v16.RemoteStartStopStatus", order.status)
+    return Reply(v16.RemoteStartTransactionResponse(status=status), order.then)
+
+
+def remote_stop_transaction(station: Controller, call: v16.RemoteStopTransaction) -> Reply:
+    aliases = station.flash.aliases.items()
+    ours = next((own for own, alias in aliases if alias == call.transaction_id), None)
+    order = remote.stop(station, ours)
+    status = cast("v16.RemoteStartStopStatus", order.status)
+    return Reply(v16.RemoteStopTransactionResponse(status=status), order.then)
+
+
+def reserve_now(station: Controller, call: v16.ReserveNow) -> Reply:
+    status = reservations.reserve(
+        station,
+        Reservation(
+            id=call.reservation_id,
+            evse=call.connector_id or None,
+            token=call.id_tag,
+            group=call.parent_id_tag,
+            expires=call.expiry_date,
+        ),
+    )
+    return Reply(v16.ReserveNowResponse(status=status), lambda: reservations.report(station))
+
+
+def reset(station: Controller, call: v16.Reset) -> Reply:
+    match call.type:
+        case "Soft":
+            order = remote.reset(station, cause="SoftReset", boot_reason="RemoteReset")
+        case "Hard":
+            order = remote.reset(station, cause="HardReset", boot_reason="RemoteReset", flush=False)
+    return Reply(v16.ResetResponse(status="Accepted"), order.then)
+
+
+def send_local_list(station: Controller, call: v16.SendLocalList) -> Reply:
+    return Reply(v16.SendLocalListResponse(status="NotSupported"))
+
+
+def set_charging_profile(station: Controller, call: v16.SetChargingProfile) -> Reply:
+    return Reply(v16.SetChargingProfileResponse(status="NotSupported"))
+
+
+def trigger_message(station: Controller, call: v16.TriggerMessage) -> Reply:
+    order = _trigger(station, call.requested_message, call.connector_id)
+    status = cast("v16.TriggerMessageStatus", order.status)
+    return Reply(v16.TriggerMessageResponse(status=status), order.then)
+
+
+def _trigger(station: Controller, message: str, connector: int | None) -> Order:
+    return remote.trigger(station, message, connector or None)
+
+
+def unlock_connector(station: Controller, call: v16.UnlockConnector) -> Reply:
+    order = remote.unlock(station, call.connector_id, stops=True)
+    status = "Unlocked" if order.status == "Unlocked" else "NotSupported"
+    return Reply(v16.UnlockConnectorResponse(status=status), order.then)
+
+
+ANSWERS: dict[str, Handler[Any]] = {
+    "CancelReservation": cancel_reservation,
+    "ChangeAvailability": change_availability,
+    "ChangeConfiguration": change_configuration,
+    "ClearCache": clear_cache,
+    "DataTransfer": data_transfer,
+    "ExtendedTriggerMessage": extended_trigger_message,
+    "GetConfiguration": get_configuration,
+    "GetLocalListVersion": get_local_list_version,
+    "RemoteStartTransaction": remote_start_transaction,
+    "RemoteStopTransaction": remote_stop_transaction,
+    "ReserveNow": reserve_now,
+    "Reset": reset,
+    "SendLocalList": send_local_list,
+    "SetChargingProfile": set_charging_profile,
+    "TriggerMessage": trigger_message,
+    "UnlockConnector": unlock_connector,
+}
+"""By action. What is missing is answered with CALLERROR NotSupported."""

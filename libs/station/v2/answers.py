@@ -1,0 +1,301 @@
+"""What a station of 2.0.1 or 2.1 answers to the CALLs of its server.
+
+Questions come in the types of their version; answers are those of 2.0.1, which are valid in 2.1 as
+they are.
+"""
+
+from typing import Any, cast
+
+from libs.ocpp import v21, v201
+from libs.station import remote, reservations
+from libs.station.answer import Handler, Reply, refuse
+from libs.station.controller import Controller
+from libs.station.flash import Reservation
+from libs.station.moment import Token
+from libs.station.remote import Order
+from libs.station.settings import Setting
+from libs.station.v2 import report
+
+
+def _info(reason: str | None) -> v201.StatusInfo | None:
+    return v201.StatusInfo(reason_code=reason) if reason else None
+
+
+def cancel_reservation(
+    station: Controller, call: v201.CancelReservation | v21.CancelReservation
+) -> Reply:
+    known = reservations.cancel(station, call.reservation_id)
+    return Reply(
+        v201.CancelReservationResponse(status="Accepted" if known else "Rejected"),
+        lambda: reservations.report(station),
+    )
+
+
+def change_availability(
+    station: Controller, call: v201.ChangeAvailability | v21.ChangeAvailability
+) -> Reply:
+    place = (call.evse.id, call.evse.connector_id or 0) if call.evse else (0, 0)
+    operative = call.operational_status == "Operative"
+    order = remote.availability(station, place, operative=operative)
+    response = v201.ChangeAvailabilityResponse(
+        status=cast("v201.ChangeAvailabilityStatus", order.status),
+        status_info=_info(order.reason),
+    )
+    return Reply(response, order.then)
+
+
+def clear_cache(station: Controller, call: v201.ClearCache | v21.ClearCache) -> Reply:
+    order = remote.clear_cache(station)
+    status = cast("v201.ClearCacheStatus", order.status)
+    return Reply(v201.ClearCacheResponse(status=status, status_info=_info(order.reason)))
+
+
+def data_transfer(station: Controller, call: v201.DataTransfer | v21.DataTransfer) -> Reply:
+    return Reply(v201.DataTransferResponse(status="UnknownVendorId"))
+
+
+def get_base_report(station: Controller, call: v201.GetBaseReport | v21.GetBaseReport) -> Reply:
+    found = report.base(station, call.report_base)
+    return _reported(
+        v201.GetBaseReportResponse(status="Accepted" if found else "EmptyResultSet"),
+        station,
+        call.request_id,
+        found,
+    )
+
+
+def get_local_list_version(
+    station: Controller, call: v201.GetLocalListVersion | v21.GetLocalListVersion
+) -> Reply:
+    return Reply(v201.GetLocalListVersionResponse(version_number=0))
+
+
+def get_monitoring_report(
+    station: Controller, call: v201.GetMonitoringReport | v21.GetMonitoringReport
+) -> Reply:
+    return Reply(v201.GetMonitoringReportResponse(status="NotSupported"))
+
+
+def get_report(station: Controller, call: v201.GetReport | v21.GetReport) -> Reply:
+    _within(station, "GetReport", len(call.component_variable or []))
+    found = report.chosen(station, call.component_variable, call.component_criteria)
+    return _reported(
+        v201.GetReportResponse(status="Accepted" if found else "EmptyResultSet"),
+        station,
+        call.request_id,
+        found,
+    )
+
+
+def _reported(
+    response: v201.GetReportResponse | v201.GetBaseReportResponse,
+    station: Controller,
+    request_id: int,
+    found: list[Setting],
+) -> Reply:
+    return Reply(response, lambda: report.send(station, request_id, found))
+
+
+def get_transaction_status(
+    station: Controller, call: v201.GetTransactionStatus | v21.GetTransactionStatus
+) -> Reply:
+    waiting = station.delivery.queue.holds(call.transaction_id)
+    ongoing = None
+    if call.transaction_id is not None:
+        running = (transaction.id for transaction in station.flash.open.values())
+        ongoing = call.transaction_id in running
+    return Reply(
+        v201.GetTransactionStatusResponse(messages_in_queue=waiting, ongoing_indicator=ongoing)
+    )
+
+
+def get_variables(station: Controller, call: v201.GetVariables | v21.GetVariables) -> Reply:
+    _within(station, "GetVariables", len(call.get_variable_data))
+    return Reply(
+        v201.GetVariablesResponse(
+            get_variable_result=[_got(station, item) for item in call.get_variable_data]
+        )
+    )
+
+
+def _got(
+    station: Controller, item: v201.GetVariableData | v21.GetVariableData
+) -> v201.GetVariableResult:
+    found = report.find(station, item.component, item.variable)
+    status: v201.GetVariableStatus = "Accepted"
+    reason, value = None, None
+    if not isinstance(found, Setting):
+        status = cast("v201.GetVariableStatus", found)
+    elif item.attribute_type not in {None, "Actual"}:
+        status = "NotSupportedAttributeType"
+    elif found.access == "WriteOnly":
+        status, reason = "Rejected", "WriteOnly"
+    else:
+        value = station.configuration.read(found)
+    return v201.GetVariableResult(
+        attribute_status=status,
+        attribute_status_info=_info(reason),
+        attribute_type=item.attribute_type,
+        attribute_value=value,
+        component=_component(item.component),
+        variable=_variable(item.variable),
+    )
+
+
+def _component(asked: v201.Component | v21.Component) -> v201.Component:
+    evse = asked.evse
+    return v201.Component(
+        name=asked.name,
+        instance=asked.instance,
+        evse=v201.EVSE(id=evse.id, connector_id=evse.connector_id) if evse else None,
+    )
+
+
+def _variable(asked: v201.Variable | v21.Variable) -> v201.Variable:
+    return v201.Variable(name=asked.name, instance=asked.instance)
+
+
+def _within(station: Controller, message: str, items: int) -> None:
+    """A message with more items than the station takes is refused as a whole (B05.FR.11,
+    B06.FR.16).
+    """
+    limit = station.configuration.integer(f"DeviceDataCtrlr.ItemsPerMessage[{message}]")
+    if items > limit:
+        refuse("OccurrenceConstraintViolation", f"{message} takes {limit} items, got {items}.")
+
+
+def request_start_transaction(
+    station: Controller, call: v201.RequestStartTransaction | v21.RequestStartTransaction
+) -> Reply:
+    token = Token(call.id_token.id_token, call.id_token.type)
+    order = remote.start(station, token, call.evse_id, call.remote_start_id)
+    place = station.evses.get(call.evse_id or 0)
+    running = place.transaction if place and order.status == "Accepted" else None
+    response = v201.RequestStartTransactionResponse(
+        status=cast("v201.RequestStartStopStatus", order.status),
+        status_info=_info(order.reason),
+        transaction_id=running.id if running else None,
+    )
+    return Reply(response, order.then)
+
+
+def request_stop_transaction(
+    station: Controller, call: v201.RequestStopTransaction | v21.RequestStopTransaction
+) -> Reply:
+    order = remote.stop(station, call.transaction_id)
+    status = cast("v201.RequestStartStopStatus", order.status)
+    info = _info(order.reason)
+    return Reply(v201.RequestStopTransactionResponse(status=status, status_info=info), order.then)
+
+
+def reserve_now(station: Controller, call: v201.ReserveNow | v21.ReserveNow) -> Reply:
+    status = reservations.reserve(
+        station,
+        Reservation(
+            id=call.id,
+            evse=call.evse_id,
+            token=call.id_token.id_token,
+            group=call.group_id_token.id_token if call.group_id_token else None,
+            expires=call.expiry_date_time,
+        ),
+    )
+    return Reply(v201.ReserveNowResponse(status=status), lambda: reservations.report(station))
+
+
+def reset(station: Controller, call: v201.Reset | v21.Reset) -> Reply:
+    order = _reset(station, call)
+    response = v201.ResetResponse(
+        status=cast("v201.ResetStatus", order.status), status_info=_info(order.reason)
+    )
+    return Reply(response, order.then)
+
+
+def _reset(station: Controller, call: v201.Reset | v21.Reset) -> Order:
+    match call.type:
+        case "ImmediateAndResume":
+            return Order("Rejected", "UnsupportedRequest")
+        case "Immediate" | "OnIdle" if call.evse_id is not None:
+            return remote.reset_evse(station, call.evse_id, wait=call.type == "OnIdle")
+        case "Immediate":
+            return remote.reset(station, cause="HardReset", boot_reason="RemoteReset")
+        case "OnIdle":
+            return remote.reset_when_idle(station)
+
+
+def set_monitoring_base(
+    station: Controller, call: v201.SetMonitoringBase | v21.SetMonitoringBase
+) -> Reply:
+    return Reply(v201.SetMonitoringBaseResponse(status="NotSupported"))
+
+
+def set_variables(station: Controller, call: v201.SetVariables | v21.SetVariables) -> Reply:
+    _within(station, "SetVariables", len(call.set_variable_data))
+    return Reply(
+        v201.SetVariablesResponse(
+            set_variable_result=[_set(station, item) for item in call.set_variable_data]
+        )
+    )
+
+
+def _set(
+    station: Controller, item: v201.SetVariableData | v21.SetVariableData
+) -> v201.SetVariableResult:
+    found = report.find(station, item.component, item.variable)
+    reason = None
+    if not isinstance(found, Setting):
+        status = found
+    elif item.attribute_type not in {None, "Actual"}:
+        status: v201.SetVariableStatus = "NotSupportedAttributeType"
+    else:
+        written = station.configuration.write(found, item.attribute_value)
+        status, reason = written.status, written.reason
+    return v201.SetVariableResult(
+        attribute_status=status,
+        attribute_status_info=_info(reason),
+        attribute_type=item.attribute_type,
+        component=_component(item.component),
+        variable=_variable(item.variable),
+    )
+
+
+def trigger_message(station: Controller, call: v201.TriggerMessage | v21.TriggerMessage) -> Reply:
+    evse = call.evse.id if call.evse else None
+    order = remote.trigger(station, call.requested_message, evse)
+    response = v201.TriggerMessageResponse(
+        status=cast("v201.TriggerMessageStatus", order.status), status_info=_info(order.reason)
+    )
+    return Reply(response, order.then)
+
+
+def unlock_connector(
+    station: Controller, call: v201.UnlockConnector | v21.UnlockConnector
+) -> Reply:
+    evse = call.evse_id if call.connector_id == 1 else 0
+    order = remote.unlock(station, evse, stops=False)
+    response = v201.UnlockConnectorResponse(
+        status=cast("v201.UnlockStatus", order.status), status_info=_info(order.reason)
+    )
+    return Reply(response, order.then)
+
+
+ANSWERS: dict[str, Handler[Any]] = {
+    "CancelReservation": cancel_reservation,
+    "ChangeAvailability": change_availability,
+    "ClearCache": clear_cache,
+    "DataTransfer": data_transfer,
+    "GetBaseReport": get_base_report,
+    "GetLocalListVersion": get_local_list_version,
+    "GetMonitoringReport": get_monitoring_report,
+    "GetReport": get_report,
+    "GetTransactionStatus": get_transaction_status,
+    "GetVariables": get_variables,
+    "RequestStartTransaction": request_start_transaction,
+    "RequestStopTransaction": request_stop_transaction,
+    "ReserveNow": reserve_now,
+    "Reset": reset,
+    "SetMonitoringBase": set_monitoring_base,
+    "SetVariables": set_variables,
+    "TriggerMessage": trigger_message,
+    "UnlockConnector": unlock_connector,
+}
+"""By action. What is missing is answered with CALLERROR NotSupported."""
