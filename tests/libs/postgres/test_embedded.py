@@ -118,8 +118,9 @@ async def test_a_server_speaks_utc_and_sorts_alike_everywhere(fresh: Path) -> No
     async with running(fresh) as server:
         connection = await asyncpg.connect(server.dsn)
         row = await connection.fetchrow(
-            "SELECT current_setting('TimeZone') AS zone, pg_encoding_to_char(encoding) AS encoding, "
-            "datlocprovider::text AS provider, datlocale AS locale, current_setting('fsync') AS fsync "
+            "SELECT current_setting('TimeZone') AS zone, current_setting('fsync') AS fsync, "
+            "pg_encoding_to_char(encoding) AS encoding, datlocprovider::text AS provider, "
+            "datlocale AS locale "
             "FROM pg_database WHERE datname = current_database()"
         )
         await connection.close()

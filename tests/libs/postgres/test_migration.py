@@ -7,7 +7,10 @@ import pytest
 from libs.postgres import DatabaseAway, MigrationFault, migrate
 from libs.postgres.migration import File, pending, read
 
-WAITS = "SELECT count(*) > 0 FROM pg_stat_activity WHERE application_name = $1 AND wait_event_type = 'Lock'"
+WAITS = """
+SELECT count(*) > 0 FROM pg_stat_activity
+WHERE application_name = $1 AND wait_event_type = 'Lock'
+"""
 
 
 @pytest.fixture
@@ -74,7 +77,7 @@ async def test_a_file_that_fails_leaves_nothing_behind(
 async def test_many_processes_may_migrate_at_once(
     database: str, schema: str, tmp_path: Path
 ) -> None:
-    """An index made concurrently waits for all older snapshots: also for those of who waits for us."""
+    """An index made concurrently waits for all older snapshots: also for who waits for us."""
     write(
         tmp_path,
         _0001_session="CREATE TABLE session (id int); SELECT pg_sleep(0.2)",

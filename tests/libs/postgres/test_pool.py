@@ -40,15 +40,19 @@ async def test_a_transaction_is_committed_or_undone(pool: asyncpg.Pool) -> None:
     await pool.execute("CREATE TABLE public.committed (n int)")
     async with transaction(pool) as connection:
         await connection.execute("INSERT INTO committed VALUES (1)")
-    with pytest.raises(ValueError, match="seq_no"):
+
+    async def fail() -> None:
         async with transaction(pool) as connection:
             await connection.execute("INSERT INTO committed VALUES (2)")
             raise ValueError("seq_no")
+
+    with pytest.raises(ValueError, match="seq_no"):
+        await fail()
     assert await pool.fetch("TABLE committed") == [(1,)]
 
 
 async def test_a_connection_comes_back_without_a_round_trip(pool: asyncpg.Pool) -> None:
-    """Resetting a connection costs as much as a small query; nobody here leaves a session setting."""
+    """Resetting a connection costs as much as a small query, so nobody leaves settings."""
     async with pool.acquire() as connection:
         await connection.execute("SET lock_timeout = '1s'")
         statement = await connection.fetchval("SELECT 1")

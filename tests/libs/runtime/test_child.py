@@ -77,7 +77,7 @@ def test_a_child_dies_with_a_parent_that_is_killed() -> None:
 
 
 async def test_ctrl_c_at_the_terminal_does_not_reach_a_child() -> None:
-    """The terminal signals a whole process group: services would lose the database before they end."""
+    """The terminal signals a whole process group: services would lose the database too soon."""
     child = Child(["sleep", "60"])
     child.start()
     assert os.getpgid(child.pid) != os.getpgid(0)

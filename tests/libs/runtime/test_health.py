@@ -46,7 +46,9 @@ async def test_a_process_that_answers_is_alive(server: HealthServer) -> None:
     assert json.loads(body)["status"] == "alive"
 
 
-async def test_a_process_is_ready_when_all_its_services_are(server: HealthServer, life: Life) -> None:
+async def test_a_process_is_ready_when_all_its_services_are(
+    server: HealthServer, life: Life
+) -> None:
     assert await ask(server, "/readyz") == (
         503,
         '{"status": "not ready", "missing": {"edge": ["starting"], "stations": []}}',

@@ -132,8 +132,8 @@ async def test_a_wrong_configuration_is_told_in_sentences() -> None:
     async with process(VOLTBUS_NATS_URL="", VOLTBUS_LOG_LEVEL="info") as started:
         _, err = await started.communicate()
         assert err.decode() == (
-            "voltbus probe cannot start:\nVOLTBUS_NATS_URL is not set; set it to a text, for example "
-            "VOLTBUS_NATS_URL=nats://127.0.0.1:4222.\n"
+            "voltbus probe cannot start:\nVOLTBUS_NATS_URL is not set; set it to a text, "
+            "for example VOLTBUS_NATS_URL=nats://127.0.0.1:4222.\n"
         )
         assert started.returncode == 2
 
