@@ -22,10 +22,10 @@ class Observer:
 
     __slots__ = ()
 
-    def frame(self, direction: Direction, data: bytes) -> None:
+    def frame(self, direction: Direction, data: bytes, /) -> None:
         """A text message of the websocket, as it was sent or came in."""
 
-    def exchange(self, action: str, seconds: float) -> None:
+    def exchange(self, action: str, seconds: float, /) -> None:
         """A CALL of the station was answered after so many real seconds."""
 
     def failed(self, action: str, kind: str, text: str, /) -> None:
@@ -37,16 +37,16 @@ class Observer:
     def changed(self, evse: int, /) -> None:
         """Something happened at an EVSE."""
 
-    def queued(self, moment: Moment, action: str) -> None:
+    def queued(self, moment: Moment, action: str, /) -> None:
         """A transaction message waits to be told."""
 
-    def sent(self, moment: Moment, id: str, at: datetime) -> None:
+    def sent(self, moment: Moment, id: str, at: datetime, /) -> None:
         """It was sent, once more."""
 
-    def settled(self, moment: Moment, outcome: Outcome, at: datetime, alias: int | None) -> None:
+    def settled(self, moment: Moment, outcome: Outcome, at: datetime, alias: int | None, /) -> None:
         """It was answered, given up or shed."""
 
-    def ended(self, session: Session) -> None:
+    def ended(self, session: Session, /) -> None:
         """A transaction is over."""
 
 
