@@ -5,7 +5,7 @@ import contextlib
 import random
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import asyncpg
 
@@ -24,6 +24,8 @@ ANNOUNCE_SECONDS = 10.0
 RETRY_SECONDS = 0.1
 RETRY_SECONDS_MAX = 5.0
 STOP_SECONDS = 5.0
+LINGER_SECONDS = 0.1
+"""How long what is published waits for company before it is deleted."""
 
 LEFTOVERS_SQL = """
 SELECT id, msg_id, subject, body FROM "{schema}".outbox
@@ -118,17 +120,29 @@ class Relay:
 
     async def _relay(self) -> None:
         backlog = self._backlog
+        done: list[int] = []
         while not self._stopping or backlog:
-            await self._arrived.wait()
+            arrived = await self._something_arrives(LINGER_SECONDS if done else None)
             rows = [backlog.popleft() for _ in range(min(WINDOW, len(backlog)))]
             if not backlog and not self._stopping:
                 self._arrived.clear()
-            stored = await self._publish(rows, self._pool)
-            if stored < len(rows):
+            stored = await self._publish(rows)
+            done += stored
+            if len(stored) < len(rows):
                 self._wake.set()
             if rows and not stored:
                 self._behind = True
                 backlog.clear()
+            if done and (len(done) >= WINDOW or not arrived or self._stopping):
+                await self._delete(done)
+                done = []
+
+    async def _something_arrives(self, seconds: float | None) -> bool:
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._arrived.wait()
+        except TimeoutError:
+            return False
 
     async def _sweep(self) -> None:
         # Rows of our own last life may be younger than the first sweep takes: look again soon.
@@ -160,30 +174,36 @@ class Relay:
                 if not await connection.fetchval(SWEEPER_SQL, self._schema):
                     return None
                 found = await connection.fetch(self._leftovers_sql, settle, WINDOW)
-                rows = [Row(row[0], Announcement(*row[1:])) for row in found]
-                return Swept(len(rows), await self._publish(rows, connection))
+                stored = await self._publish([Row(row[0], Announcement(*row[1:])) for row in found])
+                if stored:
+                    await connection.execute(self._delete_sql, stored)
+                return Swept(len(found), len(stored))
         except Exception as error:
             if not transient(error):
                 logger.exception("outbox sweep failed", schema=self._schema)
             return None
 
-    async def _publish(self, rows: Sequence[Row], database: Any) -> int:
-        """Publish rows, delete those that are stored; how many were."""
+    async def _publish(self, rows: Sequence[Row]) -> list[int]:
+        """Publish rows; the ids of those that are stored."""
         if not rows:
-            return 0
-        stored: list[int] = []
+            return []
         try:
             outcomes = await self._announce_all(rows)
-            stored = [row.id for row, error in zip(rows, outcomes, strict=True) if error is None]
-            self.relayed.value += len(stored)
-            if stored:
-                await database.execute(self._delete_sql, stored)
-            error = next(filter(None, outcomes), None)
-        except Exception as caught:
-            error = caught
-        if error is not None:
-            logger.warning("events stay in the outbox", schema=self._schema, error=repr(error))
-        return len(stored)
+        except Exception as error:
+            outcomes = [error] * len(rows)
+        stored = [row.id for row, error in zip(rows, outcomes, strict=True) if error is None]
+        self.relayed.value += len(stored)
+        if len(stored) < len(rows):
+            error = repr(next(filter(None, outcomes)))
+            logger.warning("events stay in the outbox", schema=self._schema, error=error)
+        return stored
+
+    async def _delete(self, ids: list[int]) -> None:
+        try:
+            await self._pool.execute(self._delete_sql, ids)
+        except Exception as error:
+            # They are published once more by a sweep, under the same ids.
+            logger.warning("outbox not cleared", schema=self._schema, error=repr(error))
 
     async def _announce_all(self, rows: Sequence[Row]) -> list[BaseException | None]:
         sent = [self._announce(each.subject, each.body, each.id) for _, each in rows]

@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn, TypeVar
 import uvloop
 from msgspec import Meta, Struct
 
-from libs.runtime import log, process, telemetry
+from libs.runtime import log, process
 from libs.runtime.configuration import ConfigError, load
 from libs.runtime.health import LOOPBACK, HealthServer
 from libs.runtime.life import Life
@@ -116,6 +116,8 @@ async def surround(
     process.measure()
     exporting = None
     if surroundings.otlp_endpoint is not None:
+        from libs.runtime import telemetry  # noqa: PLC0415 - only who exports pays for it
+
         exporting = telemetry.start(name, surroundings.otlp_endpoint, surroundings.trace_ratio)
     health = HealthServer(lives, port, surroundings.health_host) if port else None
     try:

@@ -1,47 +1,56 @@
-"""OpenTelemetry, only where an OTLP endpoint is configured: nothing of it is imported otherwise."""
+"""OpenTelemetry over OTLP; imported only where a collector is configured."""
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TypeVar
+
+from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.metrics import CallbackOptions, Meter, Observation
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
 from libs.runtime import trace
 from libs.runtime.exposition import full_name
 from libs.runtime.metrics import REGISTRY, Counter, Gauge, Histogram, Metric
 
-if TYPE_CHECKING:
-    from opentelemetry.metrics import CallbackOptions, Meter, Observation
-
 EXPORT_MILLISECONDS = 15_000
+REQUEST_SECONDS = 2.0
+"""What a collector that is away may hold up the end of the process, for each of the two."""
+
+MetricT = TypeVar("MetricT", bound=Metric)
 
 
-class Telemetry(Protocol):
-    """Exporting, until it is stopped."""
+class Exporting:
+    """Metrics and traces on their way to a collector, until it is stopped."""
+
+    def __init__(self, spans: TracerProvider, meters: MeterProvider) -> None:
+        self._spans = spans
+        self._meters = meters
 
     def stop(self) -> None:
-        """Export what is left."""
-        ...
+        """Export what is left. Blocking."""
+        trace.install(None, 0.0)
+        REGISTRY.on_new = None
+        self._spans.shutdown()
+        self._meters.shutdown()
 
 
-def start(service: str, endpoint: str, ratio: float) -> Telemetry:
+def start(service: str, endpoint: str, ratio: float) -> Exporting:
     """Export metrics, and the traces of ``ratio`` of what begins here, by OTLP over HTTP.
 
     ``endpoint`` is the base URL (``http://127.0.0.1:4318``).
     """
-    from opentelemetry.exporter.otlp.proto.http.metric_exporter import (  # noqa: PLC0415 - see above
-        OTLPMetricExporter,
-    )
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
-    from opentelemetry.sdk.metrics import MeterProvider  # noqa: PLC0415
-    from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader  # noqa: PLC0415
-    from opentelemetry.sdk.resources import Resource  # noqa: PLC0415
-    from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
-    from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
-
     base = endpoint.rstrip("/")
     resource = Resource.create({"service.name": service, "service.namespace": "voltbus"})
     spans = TracerProvider(resource=resource)
-    spans.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(f"{base}/v1/traces")))
+    spans.add_span_processor(
+        BatchSpanProcessor(OTLPSpanExporter(f"{base}/v1/traces", timeout=REQUEST_SECONDS))
+    )
     reader = PeriodicExportingMetricReader(
-        OTLPMetricExporter(f"{base}/v1/metrics"), EXPORT_MILLISECONDS
+        OTLPMetricExporter(f"{base}/v1/metrics", timeout=REQUEST_SECONDS), EXPORT_MILLISECONDS
     )
     meters = MeterProvider(metric_readers=[reader], resource=resource)
     observe(meters.get_meter("voltbus"))
@@ -49,22 +58,7 @@ def start(service: str, endpoint: str, ratio: float) -> Telemetry:
     return Exporting(spans, meters)
 
 
-class Exporting:
-    """The two providers at work."""
-
-    def __init__(self, spans: Any, meters: Any) -> None:
-        self._spans = spans
-        self._meters = meters
-
-    def stop(self) -> None:
-        """Export what is left."""
-        trace.install(None, 0.0)
-        REGISTRY.on_new = None
-        self._spans.shutdown()
-        self._meters.shutdown()
-
-
-def observe(meter: "Meter") -> None:
+def observe(meter: Meter) -> None:
     """Let a meter read all metrics, those of now and those to come."""
     known: set[str] = set()
 
@@ -78,7 +72,7 @@ def observe(meter: "Meter") -> None:
         watch(metric)
 
 
-def _instrument(meter: "Meter", metric: Metric) -> None:
+def _instrument(meter: Meter, metric: Metric) -> None:
     name = full_name(metric).removesuffix("_total").replace("_", ".", 1)
     if isinstance(metric, Gauge):
         read = _reader(metric.name, Gauge, Gauge.now)
@@ -94,16 +88,12 @@ def _instrument(meter: "Meter", metric: Metric) -> None:
         meter.create_observable_counter(f"{name}.count", [count], "", metric.help)
 
 
-MetricT = TypeVar("MetricT", bound=Metric)
-
-
 def _reader(
     name: str, kind: type[MetricT], value: Callable[[MetricT], float]
-) -> "Callable[[CallbackOptions], Iterable[Observation]]":
+) -> Callable[[CallbackOptions], Iterable[Observation]]:
     """Reads all metrics of one name; each has its labels as attributes."""
-    from opentelemetry.metrics import Observation  # noqa: PLC0415 - see above
 
-    def read(_: "CallbackOptions") -> Iterable[Observation]:
+    def read(_: CallbackOptions) -> Iterable[Observation]:
         return [
             Observation(value(each), dict(each.labels))
             for each in REGISTRY

@@ -1,5 +1,7 @@
 import asyncio
 import json
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 
 import pytest
@@ -100,3 +102,10 @@ async def test_a_request_that_never_ends_is_dropped(server: HealthServer) -> Non
 async def test_where_nobody_listens_nothing_is_healthy(server: HealthServer) -> None:
     await server.stop()
     assert not await asyncio.to_thread(health.check, server.port)
+
+
+def test_asking_for_health_is_cheap() -> None:
+    """A container asks every few seconds: not with the whole platform in its hands."""
+    program = "import sys, libs.runtime.health; print(*sys.modules)"
+    loaded = subprocess.check_output([sys.executable, "-c", program], text=True).split()
+    assert {"nats", "asyncpg", "opentelemetry", "litestar"} & set(loaded) == set()
