@@ -17,6 +17,7 @@ Flag = Literal[
     "started_missing", "ended_missing", "begin_zero", "register_reset", "register_rollover", "register_decreased",
     "no_register", "clock_jump", "time_in_future", "time_before_start", "overlap", "closed_by_rule",
     "corrected_after_end", "never_identified", "estimated_end", "quarantined_message",
+    "sequence_reused", "ended_twice",
 ]  # fmt: skip
 """What is odd about a session. Flags never lead to refusal; they are shown, and filtered for."""
 
@@ -54,6 +55,8 @@ class TransactionView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     group: str | None = None
     authorization: str | None = None
     """The AuthorizationStatus that the token last got."""
+    stop_authorization: str | None = None
+    """The same of the token that stopped, or tried to."""
     remote_start_id: int | None = None
     reservation: int | None = None
     charging_state: str | None = None

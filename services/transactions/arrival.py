@@ -1,0 +1,51 @@
+"""Entries as they arrive: the quick way when all come in order, the whole way when one does not."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from services.transactions.entry import Entry
+from services.transactions.session import State, append, begin, fold, follows
+
+
+class Arrived(NamedTuple):
+    """A session with what arrived; ``taken`` are the places of the entries that were new."""
+
+    state: State
+    taken: list[int]
+    late: bool
+    """One came after another that follows it."""
+
+
+def quickly(state: State | None, entries: Sequence[Entry]) -> Arrived | None:
+    """Append entries that are all new and in order; ``None`` when they are not: recompute.
+
+    A state that was given is changed, also when the answer is ``None``.
+    """
+    if state is None:
+        state = begin(entries[0])
+    for entry in entries:
+        if not follows(state, entry):
+            return None
+        append(state, entry)
+    return Arrived(state, list(range(len(entries))), late=False)
+
+
+def wholly(stored: Sequence[Entry], entries: Sequence[Entry]) -> Arrived | None:
+    """Recompute from all that is stored and what arrived; ``None`` when all of that is known."""
+    known = {entry.identity() for entry in stored}
+    taken: list[int] = []
+    for place, entry in enumerate(entries):
+        if entry.identity() not in known:
+            known.add(entry.identity())
+            taken.append(place)
+    state = fold([*stored, *(entries[place] for place in taken)])
+    if not taken or state is None:
+        return None
+    return Arrived(state, taken, late=True)
+
+
+def forcedly(state: State, entries: Sequence[Entry]) -> Arrived:
+    """Append entries where the stored ones are gone: their time to be kept is over."""
+    for entry in entries:
+        append(state, entry)
+    return Arrived(state, list(range(len(entries))), late=True)

@@ -1,0 +1,82 @@
+"""Remote start and stop (block F): who asks is told what the station answered."""
+
+from uuid import UUID
+
+from libs.bus import Conflict, Invalid, NotFound
+from libs.contracts.authorization import Decide
+from libs.contracts.command import CommandResult
+from libs.contracts.transactions import RemoteStarted, StartRemotely, StopRemotely
+from services.transactions import command, store_aside, store_views
+from services.transactions.app import App, router
+from services.transactions.entries_v2 import NO_AUTHORIZATION
+
+
+@router.answers(StartRemotely)
+async def start_remotely(app: App, ask: StartRemotely) -> RemoteStarted:
+    version = await command.protocol(app.bus, ask.tenant, ask.station)
+    if version is None:
+        return RemoteStarted(result=command.OFFLINE)
+    group = None
+    if ask.type != NO_AUTHORIZATION:
+        decision = await app.bus.ask_patiently(question(ask), app.config.ask_patience_seconds)
+        group = decision.group
+        if decision.status != "Accepted":
+            refused = CommandResult(
+                status="error", code=decision.status, description=decision.reason
+            )
+            return RemoteStarted(result=refused, refused=decision.reason)
+    # The number must be known before the station can answer with it.
+    number = await store_aside.insert_remote_start(
+        app.pool, ask.tenant, ask.station, ask.token, ask.evse
+    )
+    request = command.start(version, command.RemoteStart(ask, number, group))
+    result = await command.send(app.bus, ask.tenant, ask.station, request, ask.timeout_seconds)
+    return RemoteStarted(result=result, remote_start_id=number)
+
+
+@router.answers(StopRemotely)
+async def stop_remotely(app: App, ask: StopRemotely) -> CommandResult:
+    transaction = await named(app, ask)
+    version = await command.protocol(app.bus, ask.tenant, ask.station)
+    if version is None:
+        return command.OFFLINE
+    request = command.stop(version, transaction)
+    return await command.send(app.bus, ask.tenant, ask.station, request, ask.timeout_seconds)
+
+
+async def named(app: App, ask: StopRemotely) -> str:
+    """What the station calls the session that is to be stopped; it need not be known here."""
+    if ask.transaction is not None:
+        return await translated(app, ask, ask.transaction)
+    active = await store_views.active(app.pool, ask.tenant, ask.station, ask.evse)
+    if not active:
+        raise NotFound(f"Station {ask.station} has no active session there.")
+    if len(active) > 1:
+        names = [seen.found.transaction for seen in active]
+        raise Conflict("There are several active sessions: name one.", transactions=names)
+    return active[0].found.transaction
+
+
+async def translated(app: App, ask: StopRemotely, transaction: str) -> str:
+    """The station's name for a session that may be named by the ledger's id."""
+    try:
+        known = await store_views.session(app.pool, ask.tenant, str(UUID(transaction)))
+    except ValueError:
+        return transaction
+    # A 2.x station may well use UUIDs of its own.
+    if known is None:
+        return transaction
+    if known.found.station != ask.station:
+        raise Invalid("That session is one of another station.", field="transaction")
+    return known.found.transaction
+
+
+def question(ask: StartRemotely) -> Decide:
+    return Decide(
+        tenant=ask.tenant,
+        station=ask.station,
+        token=ask.token,
+        type=ask.type,
+        purpose="remote_start",
+        evse=ask.evse,
+    )
