@@ -1,0 +1,68 @@
+"""A running edge: its listener, its listening to the bus, its lease."""
+
+import asyncio
+import secrets
+import socket
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from ssl import SSLContext
+
+from msgspec import Struct
+
+from libs.bus import Bus
+from libs.runtime import log, metrics
+from services.edge.app import App
+from services.edge.departure import depart
+from services.edge.doorman import Doorman
+from services.edge.handlers import router
+from services.edge.limits import Limits
+from services.edge.listener import Listener
+from services.edge.presence import keep_alive, say_goodbye
+
+logger = log.get("edge")
+
+
+class Place(Struct, frozen=True, kw_only=True):
+    """Where an edge listens."""
+
+    host: str
+    port: int
+    """0: any."""
+    reuse_port: bool = False
+    """Several edges of one machine share the port, and the kernel shares out the connections."""
+    tls: SSLContext | None = None
+
+
+class Edge(Struct, frozen=True):
+    app: App
+    port: int
+
+
+@asynccontextmanager
+async def running(bus: Bus, place: Place, limits: Limits) -> AsyncGenerator[Edge]:
+    """Serve stations; at the end of the block they are sent away in good order."""
+    app = App(bus, edge_name(), limits)
+    doorman = Doorman(app, tls=place.tls is not None)
+    listener = Listener(doorman.admit, app)
+    metrics.gauge("edge_stations", "stations whose socket is here", read=lambda: len(app.roster))
+    metrics.gauge("edge_sockets", "open sockets", read=lambda: app.sockets.open)
+    serving = await bus.serve(router, app)
+    async with asyncio.TaskGroup() as group:
+        chores = [group.create_task(app.wheel.run()), group.create_task(keep_alive(app))]
+        try:
+            port = await listener.start(place.host, place.port, place.reuse_port, place.tls)
+            logger.info("edge listens", host=place.host, port=port, edge=app.name)
+            yield Edge(app, port)
+        finally:
+            listener.close()
+            await depart(app)
+            for chore in chores:
+                chore.cancel()
+            await app.tasks.end()
+            await serving.stop()
+            await say_goodbye(app)
+
+
+def edge_name() -> str:
+    """Unlike that of any other edge, and of any earlier life of this one."""
+    return f"{socket.gethostname()}-{secrets.token_hex(4)}"
