@@ -17,6 +17,7 @@ MESSAGES: dict[Version, tuple[str, ...]] = {
 }
 """What a station of each version may be asked to send."""
 
+RESET = {True: "Immediate", False: "OnIdle"}
 CONNECTOR_16 = 1
 """1.6 connector n is connector 1 of EVSE n."""
 
@@ -28,9 +29,9 @@ def reset(version: Version, ask: contract.ResetStation) -> Request[Any]:
                 raise Invalid("OCPP 1.6 resets a whole station: leave out evse.", field="evse")
             return v16.Reset(type="Hard" if ask.hard else "Soft")
         case "v201":
-            return v201.Reset(type="Immediate" if ask.hard else "OnIdle", evse_id=ask.evse)
+            return valid(v201.Reset, {"type": RESET[ask.hard], "evseId": ask.evse})
         case "v21":
-            return v21.Reset(type="Immediate" if ask.hard else "OnIdle", evse_id=ask.evse)
+            return valid(v21.Reset, {"type": RESET[ask.hard], "evseId": ask.evse})
 
 
 def change_availability(version: Version, ask: contract.ChangeAvailability) -> Request[Any]:
@@ -39,9 +40,8 @@ def change_availability(version: Version, ask: contract.ChangeAvailability) -> R
     place = where(ask.evse, ask.connector)
     match version:
         case "v16":
-            return v16.ChangeAvailability(
-                connector_id=connector_16(ask.evse, ask.connector) or 0, type=status
-            )
+            connector = connector_16(ask.evse, ask.connector) or 0
+            return valid(v16.ChangeAvailability, {"connectorId": connector, "type": status})
         case "v201":
             return valid(v201.ChangeAvailability, {"operationalStatus": status, "evse": place})
         case "v21":
@@ -51,11 +51,12 @@ def change_availability(version: Version, ask: contract.ChangeAvailability) -> R
 def unlock(version: Version, ask: contract.UnlockConnector) -> Request[Any]:
     match version:
         case "v16":
-            return v16.UnlockConnector(connector_id=connector_16(ask.evse, ask.connector) or 0)
+            connector = connector_16(ask.evse, ask.connector)
+            return valid(v16.UnlockConnector, {"connectorId": connector})
         case "v201":
-            return v201.UnlockConnector(evse_id=ask.evse, connector_id=ask.connector)
+            return valid(v201.UnlockConnector, {"evseId": ask.evse, "connectorId": ask.connector})
         case "v21":
-            return v21.UnlockConnector(evse_id=ask.evse, connector_id=ask.connector)
+            return valid(v21.UnlockConnector, {"evseId": ask.evse, "connectorId": ask.connector})
 
 
 def trigger(version: Version, ask: contract.TriggerMessage) -> Request[Any]:

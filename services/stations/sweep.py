@@ -14,7 +14,7 @@ from services.stations.handlers.provisioning import ask_to_boot
 logger = log.get("stations")
 
 LEASES_EVERY_SECONDS = 1.0
-UNBOOTED_EVERY_SECONDS = 2.0
+UNBOOTED_EVERY_SECONDS = 1.0
 HISTORY_EVERY_SECONDS = 3600.0
 UNBOOTED_MAX = 100
 """Stations asked to boot at a time."""
