@@ -4,7 +4,7 @@ The code travels in the header ``Nats-Service-Error-Code``, the sentence in ``Na
 details as the JSON body.
 """
 
-from typing import Any, ClassVar
+from typing import Any
 
 from libs.ocpp.fault import Code
 
@@ -13,7 +13,7 @@ class BusError(Exception):
     """An error with a code that callers decide by, a sentence for people, and details for programs."""
 
     code: str = "BusError"
-    passing: ClassVar[bool] = False
+    passing: bool = False
     """Whether trying again later may help."""
 
     def __init__(self, description: str = "", *, code: str | None = None, **details: Any) -> None:

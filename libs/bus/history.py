@@ -1,13 +1,15 @@
 """The exchanges of one station, newest first, out of a stream that holds those of all.
 
-JetStream finds the *next* message of a subject, not the one before. So a window that ends where reading begins
-grows backwards until it holds enough; each look at it costs one request, and touches only what it covers.
+JetStream reads forwards, and what lies between two messages of a subject costs time. But it tells cheaply
+how many messages of a subject follow a sequence: so a start is searched behind which there are just enough,
+and only from there on is read.
 """
 
 import asyncio
+import logging
 import secrets
 
-from msgspec import json
+from msgspec import MsgspecError, Struct, json
 
 from libs.bus import header as headers
 from libs.bus import log, subject
@@ -16,10 +18,88 @@ from libs.bus.log import LogRecord
 from libs.bus.stream import API_TIMEOUT_SECONDS, OCPP_LOG, Streams
 from libs.bus.wire import Listening, Wire
 
-END_OF_BATCH = 204
-GROWTH = 4
+logger = logging.getLogger("voltbus.bus")
 
-Item = tuple[int, bytes]
+SEQUENCE = "Nats-Sequence"
+PENDING = "Nats-Num-Pending"
+GUESSES_MAX = 16
+READ_BATCH = 1000
+AIM = 1.2
+"""How much more than wanted a start is aimed at, lest a second guess is needed."""
+ENOUGH = 1.6
+"""How much more than wanted is read rather than guessing again."""
+
+
+class Found(Struct, frozen=True):
+    """Messages of the subject from some sequence on: where they begin, and how many there are."""
+
+    first: int
+    count: int
+
+
+class Reader:
+    """Reads one subject of the stream."""
+
+    def __init__(self, wire: Wire, address: str) -> None:
+        self._wire = wire
+        self._address = address
+
+    async def found(self, start: int) -> Found:
+        """What there is from a sequence on."""
+        items = await self.fetch(start, 1)
+        if not items:
+            return Found(start, 0)
+        sequence, _, following = items[0]
+        return Found(sequence, following + 1)
+
+    async def fetch(self, start: int, batch: int) -> list[tuple[int, bytes, int]]:
+        """The next messages from a sequence on: sequence, body, and how many follow the batch's first."""
+        items: list[tuple[int, bytes, int]] = []
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def receive(address: bytes, reply: bytes, payload: bytes, header: bytes) -> None:
+            if headers.status(header):
+                if not done.done():
+                    done.set_result(None)
+                return
+            fields = headers.parse(header)
+            items.append((int(fields[SEQUENCE]), payload, int(fields[PENDING])))
+
+        inbox = Listening(f"{self._wire.inbox_prefix}.{secrets.token_hex(8)}", receive)
+        self._wire.listen(inbox)
+        request = {"seq": start, "next_by_subj": self._address, "batch": batch}
+        try:
+            self._wire.send(subject.direct_get(OCPP_LOG), json.encode(request), inbox.subject)
+            async with asyncio.timeout(API_TIMEOUT_SECONDS):
+                await done
+        except TimeoutError:
+            raise TimedOut("the log was not read in time") from None
+        finally:
+            self._wire.ignore(inbox)
+        return items
+
+    async def start_of(self, oldest: Found, end: int, later: int, limit: int) -> Found:
+        """Where to read from, so that ``limit`` messages or a few more lie before ``end``."""
+        low, best = oldest.first, oldest
+        high = end
+        width = int((end - low) * limit * AIM / (oldest.count - later)) + 1
+        for _ in range(GUESSES_MAX):
+            guess = max(min(end - width, high - 1), low)
+            here = await self.found(guess)
+            count = here.count - later
+            if count < limit:
+                high = guess
+                width = int(width * min(max(limit * AIM / max(count, 1), 1.5), 8))
+            else:
+                low, best = max(guess, low), here
+                if count <= limit * ENOUGH:
+                    break
+                width = int(width * max(limit * AIM / count, 0.1))
+            if high - low <= 1:
+                break
+            if not low < end - width < high:
+                width = end - (low + high) // 2
+        return best
 
 
 async def read(
@@ -27,53 +107,31 @@ async def read(
 ) -> list[tuple[int, LogRecord]]:
     """Up to ``limit`` records of the subject, of sequences below ``before_sequence``."""
     state = await streams.info(OCPP_LOG)
-    end = (
-        state.last_seq + 1 if before_sequence is None else min(before_sequence, state.last_seq + 1)
-    )
-    width = limit * 8
-    found: list[Item] = []
-    while end > state.first_seq and len(found) < limit:
-        start = max(end - width, state.first_seq)
-        window = await between(wire, address, start, end)
-        found = window[-(limit - len(found)) :] + found
-        end = start
-        width *= GROWTH
-    return [(sequence, log.decode(body)) for sequence, body in reversed(found)]
-
-
-async def between(wire: Wire, address: str, start: int, end: int) -> list[Item]:
-    """All messages of the subject from ``start`` to before ``end``."""
-    items: list[Item] = []
-    while start < end:
-        batch = await get_batch(wire, address, start, min(end - start, 512))
-        items += [item for item in batch if item[0] < end]
-        if not batch or batch[-1][0] >= end or len(batch) < min(end - start, 512):
+    reader = Reader(wire, address)
+    end, later = state.last_seq + 1, 0
+    if before_sequence is not None and before_sequence < end:
+        end = before_sequence
+        later = (await reader.found(end)).count
+    start = await reader.found(state.first_seq)
+    if start.count <= later or limit < 1:
+        return []
+    if start.count - later > limit * ENOUGH:
+        start = await reader.start_of(start, end, later, limit)
+    bodies: list[tuple[int, bytes]] = []
+    wanted, position = start.count - later, start.first
+    while len(bodies) < wanted:
+        batch = await reader.fetch(position, min(wanted - len(bodies), READ_BATCH))
+        bodies += [(sequence, body) for sequence, body, _ in batch if sequence < end]
+        if not batch or batch[-1][0] >= end:
             break
-        start = batch[-1][0] + 1
-    return items
+        position = batch[-1][0] + 1
+    return [item for body in reversed(bodies[-limit:]) for item in record_of(*body)]
 
 
-async def get_batch(wire: Wire, address: str, start: int, batch: int) -> list[Item]:
-    """The next ``batch`` messages of the subject from a sequence on."""
-    items: list[Item] = []
-    done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-    def receive(_: bytes, reply: bytes, payload: bytes, header: bytes) -> None:
-        if headers.status(header):
-            if not done.done():
-                done.set_result(None)
-            return
-        items.append((int(headers.parse(header)["Nats-Sequence"]), payload))
-
-    inbox = Listening(f"{wire.inbox_prefix}.{secrets.token_hex(8)}", receive)
-    wire.listen(inbox)
-    request = {"seq": start, "next_by_subj": address, "batch": batch}
+def record_of(sequence: int, body: bytes) -> list[tuple[int, LogRecord]]:
+    """One record, or none where something else was published there."""
     try:
-        wire.send(subject.direct_get(OCPP_LOG), json.encode(request), inbox.subject)
-        async with asyncio.timeout(API_TIMEOUT_SECONDS):
-            await done
-    except TimeoutError:
-        raise TimedOut("the log was not read in time") from None
-    finally:
-        wire.ignore(inbox)
-    return items
+        return [(sequence, log.decode(body))]
+    except MsgspecError as error:
+        logger.warning("no record at %d of the log: %s", sequence, error)
+        return []

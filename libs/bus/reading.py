@@ -42,7 +42,9 @@ class EventReader:
         while not self._wire.is_closed:
             try:
                 name = await self._create()
-            except BusError:
+            except BusError as error:
+                if not error.passing:
+                    raise
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
             pull = Pull(self._wire, EVENTS, name, self._receive)
@@ -114,7 +116,14 @@ def start_of(after_sequence: int | None, start_time: datetime | None) -> dict[st
 
 
 def patterns_of(tenant: str | None, types: Sequence[str] | None) -> list[str]:
-    return [subject.events(tenant, kind) for kind in types] if types else [subject.events(tenant)]
+    """Of types (``noun.verb``, ``noun.*``), without those that another one covers: JetStream refuses overlaps."""
+    if not types:
+        return [subject.events(tenant)]
+    nouns = {kind.partition(".")[0] for kind in types if kind.endswith(f".{subject.ANY}")}
+    narrow = {kind for kind in types if kind.partition(".")[0] not in nouns}
+    return [
+        subject.events(tenant, kind) for kind in sorted(narrow | {f"{noun}.*" for noun in nouns})
+    ]
 
 
 async def tail(wire: Wire, patterns: Sequence[str]) -> AsyncIterator[tuple[str, bytes]]:

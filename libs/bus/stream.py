@@ -26,6 +26,7 @@ PATIENCE_SECONDS = 30.0
 
 NAME_IN_USE = 10058
 STREAM_NOT_FOUND = 10059
+BAD_REQUEST = 400
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -58,12 +59,14 @@ class ApiError(BusError):
 
     code = "JetStream"
 
-    def __init__(self, number: int, description: str) -> None:
-        super().__init__(description)
-        self.number = number
+    def __init__(self, fault: "Fault") -> None:
+        super().__init__(fault.description)
+        self.number = fault.err_code
+        self.passing = fault.code != BAD_REQUEST
 
 
 class Fault(Struct, frozen=True):
+    code: int = 0
     err_code: int = 0
     description: str = ""
 
@@ -139,7 +142,7 @@ class Streams:
             raise Unavailable("JetStream does not answer") from None
         error = decode_answer(reply.body).error
         if error is not None:
-            raise ApiError(error.err_code, error.description)
+            raise ApiError(error)
         return reply.body
 
 
