@@ -7,6 +7,8 @@ from typing import Any
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
 SUBPROTOCOLS = {"1.6": "ocpp1.6", "2.0.1": "ocpp2.0.1", "2.1": "ocpp2.1"}
+STATUSES = {"UnlockConnector": "Unlocked"}
+"""What the CSMS is answered where it is not ``Accepted``."""
 ANSWER_SECONDS_MAX = 60
 
 
@@ -15,7 +17,7 @@ class Refused(Exception):
 
 
 class Socket(WSListener):
-    """One socket: ask and be answered; what the CSMS asks is always answered ``Accepted``."""
+    """One socket: ask and be answered; what the CSMS asks is always granted."""
 
     def __init__(self) -> None:
         self.transport: WSTransport | None = None
@@ -38,7 +40,8 @@ class Socket(WSListener):
         if data.startswith(b"[2,"):
             _, number, action, payload = json.loads(data)
             self.calls.append((action, payload))
-            transport.send(WSMsgType.TEXT, f'[3,"{number}",{{"status":"Accepted"}}]'.encode())
+            answer = json.dumps({"status": STATUSES.get(action, "Accepted")})
+            transport.send(WSMsgType.TEXT, f'[3,"{number}",{answer}]'.encode())
             return
         number = data[4 : data.index(b'"', 4)].decode()
         waiter = self.waiting.pop(number, None)

@@ -91,7 +91,7 @@ async def edge(settings: Settings) -> None:
 class Committer:
     """Group commit in its barest form: what waits when a commit ends goes into the next."""
 
-    def __init__(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    def __init__(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         self.connection = connection
         self.waiting: list[tuple[Msg, tuple[str, int, datetime, bytes, float]]] = []
         self.wake = asyncio.Event()

@@ -51,13 +51,13 @@ class Station16(ChargePoint16):
 
     async def charge(self, token: str, registers: list[int]) -> str:
         """A session over these registers in Wh; the CSMS's name for it."""
-        transaction = await self.start(token, registers[0])
+        transaction = await self.begin(token, registers[0])
         for number, register in enumerate(registers[1:-1], 1):
             await self.sample(transaction, number, register)
         await self.finish(transaction, token, len(registers) - 1, registers[-1])
         return transaction
 
-    async def start(self, token: str, register: int) -> str:
+    async def begin(self, token: str, register: int) -> str:
         answer = await self.call(
             call16.StartTransaction(1, token, register, minute(0)), suppress=False
         )
@@ -133,7 +133,7 @@ class Station201(ChargePoint201):
         )
         return await self.call(request, suppress=False)
 
-    async def start(self, token: str, register: int, **info: Any) -> str:
+    async def begin(self, token: str, register: int, **info: Any) -> str:
         self.sessions += 1
         self.transaction = f"{self.id}-tx-{self.sessions}"
         id_token = {"id_token": token, "type": "ISO14443"}
@@ -154,7 +154,7 @@ class Station201(ChargePoint201):
         await self.event("Ended", "StopAuthorized", number, register, id_token=id_token, info=info)
 
     async def charge(self, token: str, registers: list[int]) -> str:
-        transaction = await self.start(token, registers[0])
+        transaction = await self.begin(token, registers[0])
         for number, register in enumerate(registers[1:-1], 1):
             await self.sample(transaction, number, register)
         await self.finish(transaction, token, len(registers) - 1, registers[-1])

@@ -75,10 +75,10 @@ async def test_an_operator_starts_and_stops_a_session(
             "start", "answered", {"status": "Accepted"},
         )  # fmt: skip
         if version == "1.6":
-            transaction = await station.start(asked["id_tag"], 500)
+            transaction = await station.begin(asked["id_tag"], 500)
         else:
             remote = {"remote_start_id": asked["remote_start_id"]}
-            transaction = await station.start(asked["id_token"]["id_token"], 500, **remote)
+            transaction = await station.begin(asked["id_token"]["id_token"], 500, **remote)
         record = await session(system, identity, transaction)
         assert (record["status"], record["token"]) == ("active", "DEMO0002")
         stopped = await system.post(
