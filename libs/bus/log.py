@@ -3,12 +3,16 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from msgspec import Raw, Struct, json
+from msgspec import Raw, Struct, field, json
 
 from libs.ocpp.message import Version
 
 Direction = Literal["up", "down"]
 Outcome = Literal["answered", "error", "timeout", "unanswered"]
+
+
+NO_RESPONSE = Raw(b"null")
+"""msgspec reads no ``Raw | None``, and its JSON Schema takes no ``Raw`` as default: hence the factory."""
 
 
 class LogError(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -32,7 +36,7 @@ class LogRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
     id: str
     action: str
     request: Raw
-    response: Raw | None = None
+    response: Raw = field(default_factory=lambda: NO_RESPONSE)
     error: LogError | None = None
     outcome: Outcome
     requested_at: datetime

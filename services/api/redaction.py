@@ -11,9 +11,9 @@ WORDS = (b"AuthorizationKey", b"assword")
 SECRET_NAMES = {"authorizationkey", "basicauthpassword"}
 
 
-def hide(payload: Raw | None) -> Raw | None:
+def hide(payload: Raw) -> Raw:
     """The payload; values of passwords (1.6 AuthorizationKey, 2.x BasicAuthPassword, APN, VPN) as ``***``."""
-    if payload is None or not any(word in bytes(payload) for word in WORDS):
+    if not any(word in bytes(payload) for word in WORDS):
         return payload
     return Raw(msgspec.json.encode(hidden(msgspec.json.decode(payload))))
 

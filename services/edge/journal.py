@@ -8,7 +8,7 @@ from msgspec import Raw, Struct
 
 from libs.bus import Bus, BusError
 from libs.bus import log as bus_log
-from libs.bus.log import Direction, LogError, LogRecord, Outcome
+from libs.bus.log import NO_RESPONSE, Direction, LogError, LogRecord, Outcome
 from services.edge import counters
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Journal:
         exchange: Exchange,
         outcome: Outcome,
         *,
-        response: bytes | Raw | None = None,
+        response: bytes | Raw = NO_RESPONSE,
         error: LogError | None = None,
     ) -> None:
         record = LogRecord(
@@ -81,7 +81,7 @@ class Journal:
             id=exchange.id,
             action=exchange.action,
             request=Raw(exchange.request),
-            response=None if response is None else Raw(response),
+            response=Raw(response),
             error=error,
             outcome=outcome,
             requested_at=exchange.requested_at,

@@ -4,11 +4,22 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from libs.bus import cloudevent, log, stream, subject
-from libs.bus.embedded import NatsServer
 from msgspec import Raw, json
+from msgspec.structs import replace
 
-from libs.bus import Bus, Limits, LogError, LogRecord, StreamLimits, Unavailable
+from libs.bus import (
+    Bus,
+    Limits,
+    LogError,
+    LogRecord,
+    StreamLimits,
+    Unavailable,
+    cloudevent,
+    log,
+    stream,
+    subject,
+)
+from libs.bus.embedded import NatsServer
 from tests.libs.bus.messages import NOON, Painted, Waved, announce, painted, until
 
 
@@ -196,7 +207,13 @@ def test_a_record_comes_back_out_of_its_bytes():
     )
     again = log.decode(log.encode(full))
     assert bytes(again.request) == b'{"type":"Immediate"}'
-    assert (again.error, again.response, again.quirks) == (full.error, None, ["spaces"])
+    assert (again.error, bytes(again.response), again.quirks) == (full.error, b"null", ["spaces"])
+
+
+def test_an_answer_comes_back_as_it_was():
+    answered = replace(record("t", "s", 1), response=Raw(b'{"status": "Accepted"}'))
+    again = log.decode(log.encode(answered))
+    assert bytes(again.response) == b'{"status": "Accepted"}'
 
 
 async def logged(bus, tenant, station, count):
