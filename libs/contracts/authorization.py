@@ -87,6 +87,7 @@ class Decide(Ask[Decision]):
     station: str
     token: str
     type: str = "ISO14443"
+    """Empty: not told, as by 1.6; then a token of any type is meant."""
     purpose: Purpose = "authorize"
     evse: int | None = None
     transaction: str | None = None

@@ -100,15 +100,19 @@ class Peer:
 T = TypeVar("T")
 
 
-async def eventually(ask: Callable[[], Awaitable[T]], check: Callable[[T], object] = bool) -> T:
+async def eventually(
+    ask: Callable[[], Awaitable[T]],
+    check: Callable[[T], object] = bool,
+    seconds: float = WAIT_SECONDS_MAX,
+) -> T:
     """The first answer that passes the check."""
-    deadline = asyncio.get_running_loop().time() + WAIT_SECONDS_MAX
+    deadline = asyncio.get_running_loop().time() + seconds
     while True:
         answer = await ask()
         if check(answer):
             return answer
         if asyncio.get_running_loop().time() > deadline:
-            raise AssertionError(f"not within {WAIT_SECONDS_MAX} s; last: {answer!r}")
+            raise AssertionError(f"not within {seconds} s; last: {answer!r}")
         await asyncio.sleep(0.02)
 
 

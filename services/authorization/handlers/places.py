@@ -1,34 +1,15 @@
-"""Places follow the ledger: what it says began or ended, even when nobody asked us before."""
+"""What frees places, and what makes tokens in memory old."""
 
 from libs.contracts.authorization import TokenChanged
-from libs.contracts.transactions import TransactionEnded, TransactionStarted
+from libs.contracts.transactions import TransactionEnded
 from services.authorization import store
 from services.authorization.app import App, router
-from services.authorization.handlers.decision import SECONDS_PER_HOUR, limit_of
-from services.authorization.place import Wish
-from services.authorization.token import fold
-
-
-@router.follows(TransactionStarted)
-async def on_started(app: App, event: TransactionStarted) -> None:
-    """A session that began without a decision of ours (we were away) holds its place too, full
-    or not.
-    """
-    if event.token is None:
-        return
-    token = await app.memory.token(event.tenant, event.token)
-    if token is None or not limit_of(app, token):
-        return
-    wish = Wish(station=event.station, purpose="start", transaction=event.id)
-    seconds = app.config.session_place_hours * SECONDS_PER_HOUR
-    async with app.outbox.transaction() as connection:
-        folded = fold(token.id)
-        if await store.lock(connection, event.tenant, folded) is not None:
-            await store.take(connection, event.tenant, folded, wish, seconds)
+from services.authorization.handlers.decision import SECONDS_PER_HOUR
 
 
 @router.follows(TransactionEnded)
 async def on_ended(app: App, event: TransactionEnded) -> None:
+    """Starts are not followed: the ledger asks about each until it has an answer."""
     await store.release(
         app.pool, event.tenant, [event.id], app.config.session_place_hours * SECONDS_PER_HOUR
     )
