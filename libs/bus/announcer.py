@@ -87,7 +87,7 @@ class Announcer:
         if self._sweeper is None:
             self._sweeper = self._loop.call_later(ACK_SECONDS_MAX / 4, self._sweep)
 
-    def _acknowledged(self, subject: bytes, reply: bytes, payload: bytes, header: bytes) -> None:
+    def _acknowledged(self, subject: bytes, _reply: bytes, payload: bytes, header: bytes) -> None:
         pending = self._sent.pop(int(subject[len(self._prefix) :]), None)
         if pending is not None:
             if header and headers.status(header) == headers.NO_RESPONDERS:

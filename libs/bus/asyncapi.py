@@ -1,4 +1,4 @@
-"""The bus described for others: an AsyncAPI 3 document with JSON Schemas, generated from the message types."""
+"""The bus described for others: AsyncAPI 3 with JSON Schemas, generated from the message types."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -58,7 +58,7 @@ def type_of(kind: type[Event]) -> str:
 
 
 def event_id(event: Event) -> str:
-    """The same for the same content: ``{type}:{tenant}:{key}``, the key hashed when long or not printable."""
+    """``{type}:{tenant}:{key}``: the same for the same content; a long or odd key is hashed."""
     key = event.key()
     if not KEY.fullmatch(key):
         key = sha256(key.encode("utf-8", "surrogateescape")).hexdigest()

@@ -1,3 +1,4 @@
+# ruff: noqa: ASYNC109 - a timeout of a request travels with it, or is told to a station
 """The bus as a service sees it: ask, answer, call a station, announce, follow, read."""
 
 import asyncio
@@ -54,7 +55,7 @@ class Bus:
     async def connect(
         cls, url: str | list[str], *, name: str, options: Options | None = None
     ) -> "Bus":
-        """Connect, for as long as it takes; bound it with ``asyncio.timeout`` where that is too long."""
+        """Connect, for as long as it takes; ``asyncio.timeout`` bounds it."""
         chosen = options or Options()
         wire = Wire(chosen)
         await wire.open(url, name)
@@ -112,7 +113,7 @@ class Bus:
     # -- requests between services ---------------------------------------------------------------
 
     async def ask(self, request: Ask[ReplyT], timeout: float = 5.0) -> ReplyT:
-        """The owner's reply. Raises what the owner raised, ``NoOwner``, ``TimedOut``, ``Unavailable``."""
+        """The owner's reply, or error. Raises ``NoOwner``, ``TimedOut``, ``Unavailable``."""
         reply = await self._inbox.request(
             request.address(), envelope.encode(request), timeout, header=trace_header()
         )
@@ -128,7 +129,7 @@ class Bus:
     async def ask_patiently(
         self, request: Ask[ReplyT], patience: float, timeout: float = 5.0
     ) -> ReplyT:
-        """As :meth:`ask`, but passing faults are tried again until ``patience`` seconds are over."""
+        """As :meth:`ask`, but passing faults are tried again for ``patience`` seconds."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + patience
         wait = PATIENT_SECONDS_MIN
@@ -155,8 +156,8 @@ class Bus:
     ) -> bytes:
         """A station's CALL to its owner; the payload of the answer.
 
-        Raises ``CallFault`` (answer with that CALLERROR), ``NoOwner``, ``TimedOut``, ``Unavailable``,
-        ``InternalError``.
+        Raises ``CallFault`` (answer with that CALLERROR), ``NoOwner``, ``TimedOut``,
+        ``Unavailable``, ``InternalError``.
         """
         reply = await self._inbox.request(
             subject.up(tenant, station, version, action),
@@ -171,7 +172,10 @@ class Bus:
     async def call(
         self, to: Address, request: Request[ResponseT], timeout: float = 30.0
     ) -> ResponseT:
-        """A CALL to a station; its answer. Raises ``Offline``, ``TimedOut``, ``CallFailed``, ``Unavailable``."""
+        """A CALL to a station; its answer.
+
+        Raises ``Offline``, ``TimedOut``, ``CallFailed``, ``Unavailable``.
+        """
         payload = await self.call_raw(
             to.tenant,
             to.station,
@@ -209,7 +213,7 @@ class Bus:
         return reply.body
 
     def serve_station(self, tenant: str, station: str, on_call: OnCall) -> StationSubscription:
-        """Be the edge of this station. Known to the server before anything that is sent after this."""
+        """Be the edge of this station; known to the server before what is sent after this."""
         subscription = StationSubscription(self._wire, tenant, station, on_call)
         self._wire.listen(subscription)
         return subscription
@@ -251,7 +255,10 @@ class Bus:
         start_time: datetime | None = None,
         types: Sequence[str] | None = None,
     ) -> AsyncIterator[tuple[int, bytes]]:
-        """``(sequence, CloudEvent)`` of a tenant (``None``: all), in order and for ever; by default new ones."""
+        """``(sequence, CloudEvent)`` of a tenant (``None``: all), in order and for ever.
+
+        Types are ``noun.verb`` or ``noun.*``. Without a place to begin, what comes next.
+        """
         start = reading.start_of(after_sequence, start_time)
         patterns = reading.patterns_of(tenant, types)
         return reading.EventReader(self._wire, self._streams, patterns, start).items()
@@ -264,7 +271,7 @@ class Bus:
         return await history.read(self._wire, self._streams, address, before_sequence, limit)
 
     def tail(self, *patterns: str) -> AsyncIterator[tuple[str, bytes]]:
-        """``(subject, body)`` of what is said from now on; patterns are made by ``libs.bus.subject``."""
+        """``(subject, body)`` of what is said from now on; ``libs.bus.subject`` makes patterns."""
         return reading.tail(self._wire, patterns or subject.watched())
 
 

@@ -1,4 +1,4 @@
-"""Many handlers at a time, but not too many: work runs at once or waits in order, and all of it is finished."""
+"""Many handlers at a time, but not too many: what does not run at once waits in order."""
 
 import asyncio
 from collections import deque
@@ -9,7 +9,7 @@ Work = Callable[[], Coroutine[Any, Any, None]]
 
 
 class Dispatcher:
-    """Runs work in tasks, at most ``in_flight_max`` at a time; up to ``waiting_max`` more wait their turn."""
+    """Runs up to ``in_flight_max`` tasks at a time; up to ``waiting_max`` more wait their turn."""
 
     def __init__(self, in_flight_max: int, waiting_max: int) -> None:
         self.in_flight_max = in_flight_max

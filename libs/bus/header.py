@@ -20,7 +20,7 @@ TRACE = "traceparent"
 
 
 def build(fields: dict[str, str]) -> bytes:
-    """A header block; line breaks in values become spaces, so that a value never becomes a header."""
+    """A header block. Line breaks become spaces, so that a value never becomes a header."""
     lines = [f"{name}: {UNFIT.sub(' ', value).strip()}".encode() for name, value in fields.items()]
     return LINE.join([VERSION, *lines, LINE])
 
@@ -84,7 +84,7 @@ def fault_of(error: BusError) -> BusError:
 
 
 def failure_of(error: BusError) -> BusError:
-    """What an edge said of a CALL to a station: other codes than the bus's are the station's own."""
+    """What an edge said of a CALL to a station: codes that are not ours are the station's."""
     if type(error) is BusError:
         return CallFailed(error.code, error.description, error.details)
     return error

@@ -1,8 +1,8 @@
 """The exchanges of one station, newest first, out of a stream that holds those of all.
 
-JetStream reads forwards, and what lies between two messages of a subject costs time. But it tells cheaply
-how many messages of a subject follow a sequence: so a start is searched behind which there are just enough,
-and only from there on is read.
+JetStream reads forwards, and what lies between two messages of a subject costs time. But it tells
+cheaply how many messages of a subject follow a sequence: so a start is searched behind which there
+are just enough, and only from there on is read.
 """
 
 import asyncio
@@ -53,7 +53,7 @@ class Reader:
         return Found(sequence, following + 1)
 
     async def fetch(self, start: int, batch: int) -> list[tuple[int, bytes, int]]:
-        """The next messages from a sequence on: sequence, body, and how many follow the batch's first."""
+        """The next messages: sequence, body, and how many follow the first of them."""
         items: list[tuple[int, bytes, int]] = []
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 

@@ -1,4 +1,5 @@
-"""Request and reply: one subscription for all answers of a connection, a future for each question."""
+# ruff: noqa: ASYNC109 - a timer of the event loop costs less than a timeout context
+"""Request and reply: one subscription for all answers, a future for each question."""
 
 import asyncio
 import secrets
@@ -45,10 +46,10 @@ class Inbox:
         header: bytes = b"",
         patient: bool = False,
     ) -> Reply:
-        """Ask. ``NoOwner`` at once when nobody listens, ``TimedOut``, ``Unavailable`` while NATS is away.
+        """Ask. ``NoOwner`` at once when nobody listens; ``TimedOut``; ``Unavailable`` without NATS.
 
-        When the connection is lost meanwhile, the answer may be lost with it: ``Unavailable`` at once, unless
-        ``patient``, which is for what must not be asked twice.
+        When the connection is lost meanwhile, the answer may be lost with it: ``Unavailable`` at
+        once, unless ``patient``, which is for what must not be asked twice.
         """
         wire = self._wire
         if not wire.is_connected:
@@ -70,7 +71,7 @@ class Inbox:
             raise NoOwner(f"nobody answers {subject}")
         return reply
 
-    def _receive(self, subject: bytes, reply: bytes, payload: bytes, header: bytes) -> None:
+    def _receive(self, subject: bytes, _reply: bytes, payload: bytes, header: bytes) -> None:
         future = self._waiting.pop(int(subject[self._skip :]), None)
         if future is not None and not future.done():
             future.set_result(Reply(payload, header))

@@ -10,9 +10,8 @@ from libs.ocpp.message import Version
 Direction = Literal["up", "down"]
 Outcome = Literal["answered", "error", "timeout", "unanswered"]
 
-
 NO_RESPONSE = Raw(b"null")
-"""msgspec reads no ``Raw | None``, and its JSON Schema takes no ``Raw`` as default: hence the factory."""
+"""msgspec reads no ``Raw | None``; its JSON Schema takes no ``Raw`` as default: so by factory."""
 
 
 class LogError(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -1,7 +1,8 @@
-"""What travels on the bus between services: events and requests, each of which carries its own subject.
+"""What travels between services: events, requests, notices. Each spells its own subject.
 
-A subject is a template over the message's own fields (``event.{tenant}.transaction.ended.{station}``);
-no other code spells one. Bodies are JSON that any language reads; names are snake case.
+A subject is a template over the message's own fields
+(``event.{tenant}.transaction.ended.{station}``); no other code spells one. Bodies are JSON that any
+language reads; names are snake case.
 """
 
 from datetime import datetime
@@ -50,11 +51,11 @@ def fields(template: str) -> list[str]:
 
 
 class Event(Addressed):
-    """A fact that its owner announces; kept in the stream ``EVENTS``, each consumer sees it at least once.
+    """A fact that its owner announces, kept in ``EVENTS``; each follower sees it at least once.
 
-    ``subject`` is ``event.{tenant}.noun.verb.{station}`` (the last token is any one token that narrows the
-    fact: the station, or for things that have none the token or the tenant itself). On the wire it is the
-    ``data`` of a CloudEvents 1.0 JSON envelope whose ``type`` is ``noun.verb``.
+    ``subject`` is ``event.{tenant}.noun.verb.{station}`` (the last token is any one token that
+    narrows the fact: the station, or for things that have none the token or the tenant itself). On
+    the wire it is the ``data`` of a CloudEvents 1.0 JSON envelope whose ``type`` is ``noun.verb``.
     """
 
     tenant: str
@@ -72,7 +73,8 @@ ReplyT = TypeVar("ReplyT")
 class Ask(Addressed, Generic[ReplyT]):
     """A request to the owning service; the reply's type is the type argument.
 
-    ``subject`` is ``api.{tenant}.service.verb``; platform requests have a field ``tenant`` of ``_``.
+    ``subject`` is ``api.{tenant}.service.verb``; platform requests have a field ``tenant`` of
+    ``_``.
     """
 
     reply: ClassVar[Any]

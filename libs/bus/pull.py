@@ -1,4 +1,4 @@
-"""Fetching from a JetStream consumer: one request at a time for as many messages as there is room for."""
+"""Fetching from a JetStream consumer: one request at a time, for as much as there is room for."""
 
 import asyncio
 import secrets
@@ -16,8 +16,9 @@ from libs.bus.wire import Listening, Wire
 EXPIRES_SECONDS = 60
 HEARTBEAT_SECONDS = 5
 SILENCE_SECONDS_MAX = 12.0
-"""Without message or heartbeat for so long, a request is lost: to a consumer that is not there, JetStream
-says nothing at all."""
+"""Without message or heartbeat for so long, a request is lost: to a consumer that is not there,
+JetStream says nothing at all.
+"""
 
 Outcome = Literal["served", "expired", "broken"]
 OnMessage = Callable[[str, bytes, str], None]
@@ -31,7 +32,8 @@ class Delivery:
 
     def __init__(self, ack: str) -> None:
         tokens = ack.split(".")
-        # $JS.ACK.stream.consumer.count.sequence…, with domain and account before the stream where there are any.
+        # $JS.ACK.stream.consumer.count.sequence…, with domain and account before the stream where
+        # there are any.
         at = 4 if len(tokens) == 9 else 6
         self.count = int(tokens[at])
         self.sequence = int(tokens[at + 1])
@@ -53,7 +55,7 @@ class Pull:
         wire.on_lost.append(self._lost)
 
     async def request(self, batch: int) -> Outcome:
-        """Ask for ``batch`` messages. ``served``: all came; ``expired``: ask again; ``broken``: look what is wrong."""
+        """Ask for messages. ``served``: all came; ``expired``: ask again; ``broken``: look why."""
         self._missing = batch
         self._heard_at = self._loop.time()
         done = self._done = self._loop.create_future()
@@ -89,7 +91,7 @@ class Pull:
             if self._missing == 0:
                 self._finish("served")
             self._on_message(subject.decode(), payload, reply.decode())
-        elif status == 408 or status == 404:
+        elif status in {404, 408}:
             self._finish("expired")
         elif status != 100:
             self._finish("broken")

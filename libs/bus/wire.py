@@ -1,9 +1,11 @@
-"""One NATS connection: nats-py's handshake, authentication and reconnects, with a hot path of our own.
+# ruff: noqa: ARG002, ASYNC109 - overridden methods keep nats-py's signatures
+"""One NATS connection: nats-py's handshake, authentication and reconnects, our own hot path.
 
-What nats-py 2.16 does and this class does not: ``flush`` that overtakes what is pending, a queue and a task for
-each subscription, a task for reading and one for flushing, the end after 60 reconnects or at the first protocol
-error, tracebacks at each disconnect, a read loop that dies of a cancelled flush. All of its private parts that
-we rely on are overridden here, nowhere else; ``tests/libs/bus`` drives each against the real server.
+What nats-py 2.16 does and this class does not: ``flush`` that overtakes what is pending, a queue
+and a task for each subscription, a task for reading and one for flushing, the end after 60
+reconnects or at the first protocol error, tracebacks at each disconnect, a read loop that dies of a
+cancelled flush. All of its private parts that we rely on are overridden here, nowhere else;
+``tests/libs/bus`` drives each against the real server.
 """
 
 import asyncio
@@ -39,7 +41,8 @@ Receive = Callable[[bytes, bytes, bytes, bytes], None]
 class Interest:
     """A subscription: ``receive`` is called by the parser, with each message. No task, no queue.
 
-    The class attributes are what nats-py asks of its own subscriptions when it reconnects or closes.
+    The class attributes are what nats-py asks of its own subscriptions when it reconnects or
+    closes.
     """
 
     __slots__ = ("_subject", "sid")
@@ -86,7 +89,7 @@ class Options(Struct, frozen=True, kw_only=True):
     """How a connection behaves; the defaults suit a service."""
 
     buffer_bytes_max: int = 64 << 20
-    """What is published while NATS is away waits in memory up to this; more raises ``Unavailable``."""
+    """What is published while NATS is away waits in memory; more than this is ``Unavailable``."""
     ping_seconds: int = 10
     connect_seconds: int = 5
     inbox_prefix: str = "_INBOX"
@@ -96,7 +99,7 @@ class Options(Struct, frozen=True, kw_only=True):
 
 
 class Wire(Client):
-    """A connection that never gives up. ``on_lost`` and ``on_restored`` are called synchronously."""
+    """A connection that never gives up. ``on_lost``, ``on_restored`` are called synchronously."""
 
     def __init__(self, options: Options) -> None:
         super().__init__()
@@ -138,7 +141,7 @@ class Wire(Client):
     # -- for libs.bus: all of it synchronous, but barrier ----------------------------------------
 
     def send(self, subject: str, payload: bytes, reply: str = "", header: bytes = b"") -> None:
-        """Publish. Raises ``Unavailable`` when the buffer is full (NATS away for long, or too slow)."""
+        """Publish. ``Unavailable`` when the buffer is full: NATS is away for long, or too slow."""
         size = len(header) + len(payload)
         if size > self._max_payload:
             raise Invalid(f"a message of {size} bytes; the bus takes {self._max_payload}")
@@ -157,7 +160,7 @@ class Wire(Client):
             self._loop.call_soon(self.write_pending)
 
     def listen(self, interest: Interest) -> None:
-        """Subscribe; the server knows after :meth:`barrier`, or before anything that is sent after this."""
+        """Subscribe; the server knows after :meth:`barrier`, and before what is sent after this."""
         self._sid += 1
         interest.sid = self._sid
         self._interests[self._sid] = interest
@@ -255,7 +258,7 @@ class Wire(Client):
             try:
                 parser.feed(data)
             except Exception as error:
-                logger.error("nats spoke what we do not understand: %s", describe(error))  # noqa: TRY400
+                logger.warning("nats spoke what we do not understand: %s", describe(error))
                 stream.close()
 
         socket.on_writable = self.write_pending
@@ -289,7 +292,7 @@ class Wire(Client):
         await self._pong()
 
     async def _process_err(self, err_msg: str) -> None:
-        """The server's complaints: a refused permission is told; with all others it closes, and we return."""
+        """The server complains. But for refused permissions it then closes, and we come back."""
         logger.warning("nats refuses: %s", err_msg)
         if not err_msg.startswith(("permissions violation", "invalid")):
             await self._process_op_err(errors.Error(f"nats: {err_msg}"))
@@ -342,7 +345,7 @@ class Wire(Client):
 
     def _lost(self) -> None:
         self._up.clear()
-        # Subscriptions are replayed from what we know and pings died with their connection: only messages wait.
+        # Subscriptions are replayed from what we know, pings died: only messages wait.
         self._pending = [c for c in self._pending if c.startswith((b"PUB", b"HPUB"))]
         self._pending_data_size = sum(map(len, self._pending))
         while self._pongs:
@@ -362,7 +365,7 @@ class Wire(Client):
             callback()
 
     async def complained(self, error: Exception) -> None:
-        """nats-py's ``error_cb``: a line now and then while it does not get better, no traceback."""
+        """nats-py's ``error_cb``: a line now and then while it lasts, no traceback."""
         now = self._loop.time()
         if now >= self._quiet_until:
             self._quiet_until = now + COMPLAINT_SECONDS

@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest_asyncio
-from libs.bus.embedded import NatsServer
 
 from libs.bus import Bus
+from libs.bus.embedded import NatsServer
 
 
 @pytest_asyncio.fixture

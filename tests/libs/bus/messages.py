@@ -5,10 +5,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from libs.bus import cloudevent, envelope
 from msgspec import Raw, Struct
 
-from libs.bus import Ask, Bus, Event, Notice, Up
+from libs.bus import Ask, Bus, Event, Notice, Up, cloudevent, envelope
 
 NOON = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 

@@ -4,11 +4,10 @@ import inspect
 
 import pytest
 from jsonschema import Draft202012Validator
-from libs.bus import asyncapi, cloudevent, envelope
-from libs.contracts import authorization, devices, stations, transactions
 from msgspec import json
 
-from libs.bus import Ask, Event
+from libs.bus import Ask, Event, asyncapi, cloudevent, envelope
+from libs.contracts import authorization, devices, stations, transactions
 from tests.libs.bus.messages import Add, Painted, Stock, Sum, painted
 
 MODULES = [authorization, devices, stations, transactions]

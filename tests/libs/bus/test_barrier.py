@@ -1,11 +1,11 @@
-"""``flush`` of nats-py 2.16 may overtake the subscription it is to wait for; ``barrier`` must not."""
+"""``flush`` of nats-py may overtake the subscription it waits for; ``barrier`` must not."""
 
 import asyncio
 
 import pytest
-from libs.bus.embedded import NatsServer
 
 from libs.bus import Bus, NoOwner, Router, TimedOut
+from libs.bus.embedded import NatsServer
 from tests.libs.bus.messages import Add, Sum, Waved, until
 
 LOOPS = 300

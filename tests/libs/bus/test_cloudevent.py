@@ -3,10 +3,10 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from libs.bus import cloudevent
-from libs.contracts.stations import StationBooted
 from msgspec import ValidationError, json
 
+from libs.bus import cloudevent
+from libs.contracts.stations import StationBooted
 from tests.libs.bus.messages import NOON, Painted, painted
 
 MOMENTS = st.datetimes(timezones=st.just(UTC), min_value=datetime(2000, 1, 1))  # noqa: DTZ001

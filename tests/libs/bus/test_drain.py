@@ -2,9 +2,8 @@
 
 import asyncio
 
-from libs.bus.embedded import NatsServer
-
 from libs.bus import Bus, Router
+from libs.bus.embedded import NatsServer
 from tests.libs.bus.messages import Add, Stock, Sum, Waved, until
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import psutil
 import pytest
-from libs.bus.embedded import NatsNotStarted, NatsServer
 
 from libs.bus import Bus
+from libs.bus.embedded import NatsNotStarted, NatsServer
 from tests.libs.bus.messages import announce, painted, until
 
 ROOT = Path(__file__).parents[3]

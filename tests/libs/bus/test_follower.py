@@ -8,9 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from libs.bus import follower, pull, subject
 
-from libs.bus import Bus, NotFound, Router
+from libs.bus import Bus, NotFound, Router, follower, pull, subject
 from tests.libs.bus.messages import Painted, announce, painted, until
 
 ROOT = Path(__file__).parents[3]

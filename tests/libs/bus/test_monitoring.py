@@ -2,10 +2,10 @@
 
 import nats as nats_py
 import pytest
-from libs.ocpp import v16
 from msgspec import json
 
 from libs.bus import NotFound, Router
+from libs.ocpp import v16
 from tests.libs.bus.messages import NOON, Add
 
 

@@ -1,10 +1,13 @@
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from nats.errors import ProtocolError
+
 from libs.bus import header
 from libs.bus.errors import BusError, NotFound
 from libs.bus.parser import Parser
-from nats.errors import ProtocolError
 
 
 class Heard:
@@ -50,7 +53,7 @@ def test_it_does_not_matter_how_the_bytes_are_cut(cuts):
     heard = Heard()
     parser = Parser(heard)
     edges = [0, *sorted(cuts), len(STREAM)]
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in itertools.pairwise(edges):
         parser.feed(STREAM[start:end])
     assert heard.messages == MESSAGES
     assert heard.controls == CONTROLS

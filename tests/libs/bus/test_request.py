@@ -4,7 +4,6 @@ import asyncio
 import time
 
 import pytest
-from libs.ocpp import v16, v201
 
 from libs.bus import (
     Address,
@@ -23,6 +22,7 @@ from libs.bus import (
     ViolationInfo,
 )
 from libs.bus.trace import TRACEPARENT
+from libs.ocpp import v16, v201
 from tests.libs.bus.messages import NOON, Add, Stock, Sum, Waved, up
 
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"

@@ -3,10 +3,10 @@
 import asyncio
 
 import pytest
-from libs.bus.dispatch import Dispatcher
-from libs.ocpp import v16, v201
 
 from libs.bus import AlreadyRegistered, Router, Unavailable
+from libs.bus.dispatch import Dispatcher
+from libs.ocpp import v16, v201
 from tests.libs.bus.messages import Add, Painted, Sum, Waved, announce, painted, until
 
 

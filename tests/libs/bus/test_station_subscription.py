@@ -5,9 +5,9 @@ import gc
 import tracemalloc
 
 import pytest
-from libs.ocpp import v16
 
 from libs.bus import Address, Offline
+from libs.ocpp import v16
 
 STATIONS = 5_000
 BYTES_MAX = 1_000

@@ -1,11 +1,10 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from libs.bus import subject
+
+from libs.bus import Event, Notice, subject
 from libs.bus.message import Ask
 from libs.contracts import authorization, devices, stations, transactions
-
-from libs.bus import Event, Notice
 from tests.libs.bus.messages import Add, painted
 
 NAMES = st.text(max_size=48)

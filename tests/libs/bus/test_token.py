@@ -2,6 +2,7 @@ import re
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from libs.bus.token import escape, unescape
 
 TOKEN = re.compile(r"[A-Za-z0-9_=-]+")
