@@ -10,10 +10,9 @@ from msgspec import Meta, Struct
 from libs.bus import Bus
 from libs.postgres import connect, migrate, transient
 from libs.runtime import log
-from libs.runtime.configuration import ConfigError
 from libs.runtime.life import Life
 from libs.runtime.service import run
-from services.api.access import Gate, is_loopback
+from services.api.access import Gate, is_loopback, read_tokens
 from services.api.app import App
 from services.api.server import Server, listen
 from services.api.site import build
@@ -41,28 +40,26 @@ class Config(Struct, frozen=True, kw_only=True):
     open_api: Annotated[bool, Meta(description="no tokens; on loopback only")] = False
     health_port: Annotated[int, Meta(description="port of health and metrics; 0: none")] = 0
 
-
-def gate(config: Config) -> Gate:
-    """Who is let in. There is no way to be open to the network by oversight."""
-    if config.open_api and not is_loopback(config.http_host):
-        raise ConfigError(
-            [
-                (f"VOLTBUS_OPEN_API opens the API to everybody who reaches {config.http_host}; "
-                "that is allowed on loopback only. Set VOLTBUS_API_TOKENS_FILE instead.")
-            ]
-        )
-    if not config.open_api and config.api_tokens_file is None:
-        raise ConfigError(
-            [
-                ("The API needs to know who may call it: set VOLTBUS_API_TOKENS_FILE, or for "
-                "trying out on loopback VOLTBUS_OPEN_API=true.")
-            ]
-        )
-    return Gate(config.api_tokens_file, is_open=config.open_api)
+    def __post_init__(self) -> None:
+        """There is no way to be open to the network by oversight."""
+        if self.open_api and self.api_tokens_file is not None:
+            raise ValueError("set either VOLTBUS_API_TOKENS_FILE or VOLTBUS_OPEN_API.")
+        if self.open_api and not is_loopback(self.http_host):
+            raise ValueError(
+                f"VOLTBUS_OPEN_API would open the API to everybody who reaches {self.http_host}, "
+                "so it is allowed on loopback only; set VOLTBUS_API_TOKENS_FILE instead."
+            )
+        if not self.open_api and self.api_tokens_file is None:
+            raise ValueError(
+                "somebody must be allowed to call the API: set VOLTBUS_API_TOKENS_FILE, or to "
+                "try it out on loopback VOLTBUS_OPEN_API=true."
+            )
+        if self.api_tokens_file is not None:
+            read_tokens(self.api_tokens_file)
 
 
 async def serve(config: Config, life: Life) -> None:
-    entrance = gate(config)
+    gate = Gate(config.api_tokens_file, is_open=config.open_api)
     listening = listen(config.http_host, config.http_port)
     try:
         await migrate(config.postgres_dsn, NAME, MIGRATIONS)
@@ -76,7 +73,7 @@ async def serve(config: Config, life: Life) -> None:
         app = App(
             bus=bus,
             store=store,
-            gate=entrance,
+            gate=gate,
             vitals=Vitals(bus, store),
             stopping=life.stopping,
         )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import msgspec
@@ -14,11 +14,13 @@ from litestar.datastructures import Headers
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
-from msgspec import Struct
+from msgspec import Meta, Struct
 
-from libs.runtime.configuration import ConfigError
+from libs.runtime import log
 from services.api.problem import FieldError, Refusal
 from services.api.roles import OPEN, Operator, Role
+
+logger = log.get("api")
 
 NAME_BYTES_MAX = 255
 """Of a name in a path. Escaped it is at most three times as long, which a NATS subject must hold."""
@@ -32,29 +34,26 @@ LOOPBACK_NAMES = {"localhost", "ip6-localhost"}
 class TokenRecord(Struct, frozen=True, forbid_unknown_fields=True):
     """One line of the tokens file. ``sha256``: of the bearer token, in hexadecimal."""
 
-    name: str
-    sha256: str
+    name: Annotated[str, Meta(min_length=1)]
+    sha256: Annotated[str, Meta(pattern="^[0-9a-fA-F]{64}$")]
     role: Role
-    tenant: str
+    tenant: Annotated[str, Meta(min_length=1)]
 
 
 def read_tokens(path: Path) -> dict[str, Operator]:
-    """Operators by the hash of their token."""
+    """Operators by the hash of their token. ValueError: the sentence says what is wrong."""
     try:
         records = msgspec.json.decode(path.read_bytes(), type=list[TokenRecord])
     except OSError as error:
-        raise ConfigError(
-            [f"VOLTBUS_API_TOKENS_FILE: cannot read {path}: {error.strerror}."]
+        raise ValueError(
+            f"VOLTBUS_API_TOKENS_FILE: cannot read {path}: {error.strerror}."
         ) from error
     except msgspec.DecodeError as error:
-        shape = '{"name", "sha256", "role", "tenant"}'
-        raise ConfigError(
-            [f"VOLTBUS_API_TOKENS_FILE: {path} is not a JSON list of {shape}: {error}."]
+        raise ValueError(
+            f"VOLTBUS_API_TOKENS_FILE: {path} is not a JSON list of objects with name, sha256 "
+            f"(64 hexadecimal digits), role (viewer, operator or admin) and tenant: {error}."
         ) from error
-    return {
-        record.sha256.lower(): Operator(record.name, record.role, record.tenant)
-        for record in records
-    }
+    return {r.sha256.lower(): Operator(r.name, r.role, r.tenant) for r in records}
 
 
 def is_loopback(host: str) -> bool:
@@ -105,9 +104,15 @@ class Gate:
         return OPEN
 
     def known(self) -> Mapping[str, Operator]:
-        if self.path is not None and (changed := self.path.stat().st_mtime_ns) != self.changed:
-            self.operators = read_tokens(self.path)
-            self.changed = changed
+        """A file that is being written, or is gone, leaves those known that were."""
+        if self.path is None:
+            return self.operators
+        try:
+            if (changed := self.path.stat().st_mtime_ns) != self.changed:
+                self.operators = read_tokens(self.path)
+                self.changed = changed
+        except (OSError, ValueError) as error:
+            logger.warning("tokens not read again", error=str(error))
         return self.operators
 
 

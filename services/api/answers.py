@@ -1,12 +1,15 @@
 """Answers that are not simply a view of their owner."""
 
+from datetime import datetime
 from typing import Any, Literal
 
 from msgspec import Raw, Struct
 
-from libs.bus.log import LogRecord
+from libs.bus.log import Direction, LogError
+from libs.bus.log import Outcome as Ending
 from libs.contracts.command import CommandResult, Outcome
 from libs.contracts.transactions import MeterView, TransactionView
+from libs.ocpp.message import Version
 
 
 class Sparse(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -42,10 +45,32 @@ class TransactionAnswer(TransactionView, frozen=True, kw_only=True, omit_default
     next: str | None = None
 
 
+class Exchange(Struct, frozen=True, kw_only=True):
+    """A request over a station's websocket and what became of it."""
+
+    tenant: str
+    station: str
+    version: Version
+    epoch: int
+    edge: str
+    direction: Direction
+    """`up`: the station called; `down`: we did."""
+    id: str
+    action: str
+    request: Raw
+    response: Raw | None
+    error: LogError | None
+    outcome: Ending
+    requested_at: datetime
+    answered_at: datetime | None
+    quirks: list[str]
+    """What was mended, or odd, in it."""
+
+
 class LogPage(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Exchanges with a station, newest first."""
 
-    items: list[LogRecord]
+    items: list[Exchange]
     next: str | None = None
 
 

@@ -5,7 +5,6 @@ from decimal import Decimal
 
 from msgspec import Raw, Struct
 
-from libs.bus.log import LogRecord
 from libs.contracts.authorization import TokenPage, TokenView
 from libs.contracts.command import CommandResult
 from libs.contracts.devices import Report, ReportPage
@@ -28,6 +27,7 @@ from libs.contracts.transactions import (
 )
 from services.api.answers import (
     CallAnswer,
+    Exchange,
     Health,
     LogPage,
     StartAnswer,
@@ -134,7 +134,7 @@ CDR = CdrView(
     stop_reason="EVDisconnected",
     complete=True,
 )
-LOG = LogRecord(
+LOG = Exchange(
     tenant="default",
     station="CP-1",
     version="v201",
@@ -148,6 +148,8 @@ LOG = LogRecord(
     outcome="answered",
     requested_at=NOON,
     answered_at=NOON + timedelta(milliseconds=84),
+    error=None,
+    quirks=[],
 )
 CHANGE = StatusChange(at=NOON, evse=1, connector=1, status="Charging")
 REPORT = Report(

@@ -110,9 +110,14 @@ def of_parameters(error: ValidationException) -> Refusal:
     """The framework checks path, query and header parameters against the handler's signature."""
     extra: Any = error.extra
     found: list[dict[str, Any]] = extra if isinstance(extra, list) else []
+    # The framework names what is absent, needed or not, by a message that is its quoted name.
+    wrong = [item for item in found if item.get("message") != repr(item.get("key"))]
+    if not wrong and any(item.get("key") == "data" for item in found):
+        nothing = FieldError(pointer="", detail="There is no body.", hint="Send a JSON object.")
+        return Refusal("invalid_body", "The body is missing.", errors=[nothing])
     errors = [
         FieldError(parameter=str(item.get("key", "")), detail=str(item.get("message", "")))
-        for item in found
+        for item in wrong
     ]
     if not errors:
         return Refusal("bad_request", error.detail)

@@ -34,7 +34,7 @@ from services.api.idempotency import BODY_BYTES_MAX, Idempotency
 from services.api.openapi import document, queries
 from services.api.problem import Refusal
 from services.api.roles import Operator
-from services.api.views import View
+from services.api.views import Named, View
 
 logger = log.get("api")
 
@@ -76,7 +76,12 @@ request_seconds = metrics.histogram(
 
 
 def build(app: App) -> ASGI:
-    """The application; ``queries`` is known once the document is made from it."""
+    """The application as a server runs it."""
+    return entrance(routes(app))
+
+
+def routes(app: App) -> Litestar:
+    """All handlers; which query parameters each knows is read from the document made of them."""
     known: dict[tuple[str, str], frozenset[str]] = {}
     whole = Litestar(
         [
@@ -106,13 +111,14 @@ def build(app: App) -> ASGI:
             operation_id_creator=operation_id,
             path="/api/v1/openapi",
         ),
+        plugins=[Named()],
         logging_config=None,
         request_max_body_size=BODY_BYTES_MAX,
     )
     described = document(whole, is_open=app.gate.is_open)
     known.update(queries(described))
     whole.state["openapi"] = msgspec.json.encode(described)
-    return entrance(whole)
+    return whole
 
 
 def operation_id(handler: HTTPRouteHandler, *_: Any) -> str:

@@ -7,7 +7,7 @@ from litestar import post
 from litestar.params import JSONBody
 from msgspec import Raw
 
-from libs.bus import Address, CallFailed, Offline, TimedOut
+from libs.bus import CallFailed, Offline, TimedOut
 from libs.contracts.stations import GetStation
 from libs.ocpp import catalog, codec
 from libs.ocpp.fault import Violation
@@ -16,6 +16,8 @@ from services.api.answers import CallAnswer
 from services.api.app import COMMAND, TIMEOUT_SECONDS, Action, Here, StationId, Tenant, Timeout
 from services.api.problem import FieldError, Refusal
 from services.api.strict import PayloadBody
+
+NOTHING = Raw(b"{}")
 
 
 @post(
@@ -31,7 +33,7 @@ async def call(
     tenant: Tenant,
     station: StationId,
     action: Action,
-    data: JSONBody[Raw],
+    data: JSONBody[Raw] = NOTHING,
     timeout: Timeout = TIMEOUT_SECONDS,
 ) -> CallAnswer:
     """Send an OCPP action to a station and answer what it answered.
@@ -45,7 +47,7 @@ async def call(
         return CallAnswer(status="offline", description="The station never connected.")
     check(version, action, payload)
     try:
-        answer = await app.bus.call_raw(Address(tenant, station), version, action, payload, timeout)
+        answer = await app.bus.call_raw(tenant, station, version, action, payload, timeout=timeout)
     except Offline:
         return CallAnswer(status="offline", description="The station is not connected.")
     except TimedOut:

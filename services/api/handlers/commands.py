@@ -18,6 +18,8 @@ from services.api.bodies import Availability, Reset, Start, Stop, Trigger, Unloc
 from services.api.strict import Body
 
 TAGS = ["commands"]
+STOP, UNLOCK, RESET = Stop(), Unlock(), Reset()
+"""What a request without a body means."""
 
 
 @post("/stations/{station:str}/start", opt=COMMAND, tags=TAGS, status_code=200, dto=Body[Start])
@@ -55,7 +57,7 @@ async def stop(
     app: Here,
     tenant: Tenant,
     station: StationId,
-    data: JSONBody[Stop],
+    data: JSONBody[Stop] = STOP,
     timeout: Timeout = TIMEOUT_SECONDS,
 ) -> CommandResult:
     """Ask a station to stop charging."""
@@ -75,7 +77,7 @@ async def unlock(
     app: Here,
     tenant: Tenant,
     station: StationId,
-    data: JSONBody[Unlock],
+    data: JSONBody[Unlock] = UNLOCK,
     timeout: Timeout = TIMEOUT_SECONDS,
 ) -> CommandResult:
     """Unlock a connector."""
@@ -95,7 +97,7 @@ async def reset(
     app: Here,
     tenant: Tenant,
     station: StationId,
-    data: JSONBody[Reset],
+    data: JSONBody[Reset] = RESET,
     timeout: Timeout = TIMEOUT_SECONDS,
 ) -> CommandResult:
     """Restart a station or an EVSE."""

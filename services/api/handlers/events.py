@@ -32,7 +32,7 @@ type_of = msgspec.json.Decoder(Typed).decode
     opt=READ,
     tags=["events"],
     media_type="text/event-stream",
-    response_headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    response_headers={"X-Accel-Buffering": "no"},
 )
 async def stream_events(
     *,

@@ -4,11 +4,11 @@ from typing import Annotated, Any
 
 from litestar import Request, Response, get
 from litestar.params import QueryParameter
-from msgspec.structs import replace
+from msgspec.structs import asdict
 
 from libs.bus.log import Direction, LogRecord
 from libs.contracts.stations import GetStation
-from services.api.answers import LogPage
+from services.api.answers import Exchange, LogPage
 from services.api.app import READ, Here, StationId, Tenant
 from services.api.page import LIMIT_DEFAULT, Limit, paged
 from services.api.redaction import hide
@@ -65,11 +65,16 @@ def page(found: list[tuple[int, LogRecord]], limit: int, scanned_to: int | None)
     """The first ``limit``; the next page begins after them, or where the search stopped."""
     rest = found[limit:]
     last = found[limit - 1][0] if rest else scanned_to
-    items = [
-        replace(record, request=hide(record.request), response=hide(record.response))
-        for _, record in found[:limit]
-    ]
-    return LogPage(items=items, next=None if last is None else str(last))
+    return LogPage(items=[shown(record) for _, record in found[:limit]], next=None if last is None else str(last))
+
+
+def shown(record: LogRecord) -> Exchange:
+    """A record without its secrets; the log keeps the absence of a response as ``null``."""
+    fields = asdict(record)
+    answered = bytes(record.response) != b"null"
+    fields["request"] = hide(record.request)
+    fields["response"] = hide(record.response) if answered else None
+    return Exchange(**fields)
 
 
 HANDLERS = [list_exchanges]

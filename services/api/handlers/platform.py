@@ -1,12 +1,21 @@
 """What the API says of itself, and the console's files."""
 
+from functools import cache
+from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
+
+import msgspec
 
 from litestar import Request, Response, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
+from libs import contracts
+from libs.bus import asyncapi
+from libs.bus.message import Ask, Event
 from services.api.answers import Health
 from services.api.app import PUBLIC, Here
 from services.api.problem import KINDS
@@ -34,6 +43,26 @@ async def health(*, app: Here) -> Response[Health]:
 @get("/openapi.json", opt=PUBLIC, include_in_schema=False)
 async def openapi_document(*, request: Request[Any, Any, Any]) -> Response[bytes]:
     return Response(request.app.state["openapi"], media_type="application/vnd.oai.openapi+json")
+
+
+@get("/asyncapi.json", opt=PUBLIC, include_in_schema=False)
+async def asyncapi_document() -> Response[bytes]:
+    """What travels on the bus, for integrators."""
+    return Response(described_bus(), media_type="application/vnd.aai.asyncapi+json")
+
+
+@cache
+def described_bus() -> bytes:
+    whole = asyncapi.document(own(Event), own(Ask), version=version("voltbus"))
+    return msgspec.json.encode(whole)
+
+
+def own(base: type[Any]) -> list[type[Any]]:
+    """The messages of the contracts, in the order of their names."""
+    for module in iter_modules(contracts.__path__, f"{contracts.__name__}."):
+        import_module(module.name)
+    found = [k for k in base.__subclasses__() if k.__module__.startswith(contracts.__name__)]
+    return sorted(found, key=lambda kind: kind.__name__)
 
 
 @get("/problems/{code:str}", opt=PUBLIC, tags=["platform"])
@@ -64,5 +93,5 @@ async def console_file(*, name: FromPath[str]) -> Response[bytes]:
     return asset(name)
 
 
-HANDLERS = [health, openapi_document, describe_problem]
+HANDLERS = [health, openapi_document, asyncapi_document, describe_problem]
 CONSOLE_HANDLERS = [console_page, console_file]

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
+from litestar import Litestar
 
 from libs.bus import Bus
 from libs.postgres import connect, migrate
@@ -16,7 +17,7 @@ from services.api.__main__ import MIGRATIONS
 from services.api.access import Gate
 from services.api.app import App
 from services.api.server import Server, listen
-from services.api.site import build
+from services.api.site import build, routes
 from services.api.store import Store
 from services.api.vitals import Vitals
 from tests.services.api.peer import Peer, router
@@ -35,6 +36,7 @@ async def peer(bus: Bus) -> AsyncIterator[Peer]:
 async def store(database: str) -> AsyncIterator[Store]:
     await migrate(database, "api", MIGRATIONS)
     async with await connect(database, "api", size=5) as pool:
+        await pool.execute("TRUNCATE api.idempotency")
         yield Store(pool, lease=timedelta(seconds=60), keep=timedelta(days=1))
 
 
@@ -51,6 +53,13 @@ async def make_app(bus: Bus, store: Store) -> Callable[..., App]:
         return App(bus=bus, store=store, vitals=Vitals(bus, store), **settings)
 
     return make
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait for what another task does."""
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.005)
 
 
 @asynccontextmanager
@@ -98,3 +107,8 @@ def problem() -> Callable[..., dict[str, Any]]:
         return {k: body[k] for k in ("status", "code", "detail", "errors") if k in body}
 
     return short
+
+
+@pytest.fixture
+def site(make_app: Callable[..., App]) -> Litestar:
+    return routes(make_app())
