@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from services.transactions import gaps
 from services.transactions.entry import Entry
 from services.transactions.session import State, append, begin, fold, follows
 
@@ -44,8 +45,16 @@ def wholly(stored: Sequence[Entry], entries: Sequence[Entry]) -> Arrived | None:
     return Arrived(state, taken, late=True)
 
 
-def forcedly(state: State, entries: Sequence[Entry]) -> Arrived:
-    """Append entries where the stored ones are gone: their time to be kept is over."""
-    for entry in entries:
+def forcedly(state: State, entries: Sequence[Entry]) -> Arrived | None:
+    """Append entries where the stored ones are gone: their time to be kept is over.
+
+    What the state itself tells to be known is left out; registers read what is late without harm.
+    """
+    taken: list[int] = []
+    for place, entry in enumerate(entries):
+        known = entry.seq is not None and state.seqs and gaps.contains(state.seqs, entry.seq)
+        if known or (entry.kind == "ended" and state.ended_at is not None):
+            continue
         append(state, entry)
-    return Arrived(state, list(range(len(entries))), late=True)
+        taken.append(place)
+    return Arrived(state, taken, late=True) if taken else None

@@ -98,7 +98,11 @@ class Work:
         self.cdr: CdrView | None = None
         self.kept: list[Kept] = []
         self.news = False
-        self.events: list[tuple[str, Announcement]] = []
+        self.events: list[Announcement] = []
+
+    @property
+    def id(self) -> str:
+        return "" if self.session is None else self.session.id
 
     def reports(self) -> list[Report]:
         return [item for _, item in self.items if isinstance(item, Report)]
@@ -109,7 +113,7 @@ class Work:
         if session is None:
             return
         self.mark = session.mark
-        self.head = session.head()
+        self.head = session.head or session.summary()
         self.ended = session.ended
         if session.history.cdr is not None:
             self.bill = view.cdr(session, session.history.cdr, now)
@@ -159,7 +163,7 @@ class Work:
             events.append(view.updated(session))
         if self.cdr is not None:
             events.append(view.cdr_created(self.cdr))
-        self.events = [(session.id, cloudevent.announcement(event, NAME)) for event in events]
+        self.events = [cloudevent.announcement(event, NAME) for event in events]
 
     def _bill(self, session: Session, now: datetime) -> None:
         """A charge detail record at the end; another one when a late value changed it."""
@@ -180,8 +184,7 @@ class Work:
             self.key,
             session.version,
             self.start.digest if self.start else None,
-            session.mark,
-            session.head(),
+            self._head_of(session),
             due.due_at(session, now, patience),
             pack(session),
         )
@@ -189,17 +192,21 @@ class Work:
     def changed(self, now: datetime, patience: due.Patience) -> tuple[bool, Changed]:
         """The next state, and whether its columns change too."""
         session = self._written()
-        head = session.head()
+        head = self._head_of(session)
         due_at = due.due_at(session, now, patience) if session.ended else None
         wide = head != self.head or session.ended
-        return wide, Changed(session.id, self.mark, session.mark, head, due_at, pack(session))
+        return wide, Changed(session.id, self.mark, head, due_at, pack(session))
 
     def _written(self) -> Session:
         session = self.session
         if session is None:
             raise LookupError(f"{self.key} has no session to be written")
-        session.mark = getrandbits(MARK_BITS)
         return session
+
+    @staticmethod
+    def _head_of(session: Session) -> Head:
+        session.head = session.summary()
+        return session.head
 
     def receipt(self) -> Receipt | None:
         session = self.session

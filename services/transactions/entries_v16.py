@@ -7,7 +7,7 @@ from hashlib import blake2b
 from msgspec import json
 
 from libs.ocpp import v16
-from services.transactions.entry import BEGIN, END, MARKS, Entry, Reading, utc
+from services.transactions.entry import BEGIN, END, MARKS, Entry, Reading, storable, utc
 from services.transactions.measure import MEASURES, OUTLET, scaled
 
 QUEUED_AFTER = timedelta(minutes=5)
@@ -39,7 +39,7 @@ def started(call: v16.StartTransaction, received_at: datetime) -> Entry:
         queued=received_at - at > QUEUED_AFTER,
         evse=call.connector_id if call.connector_id > 0 else None,
         connector=1 if call.connector_id > 0 else None,
-        token=call.id_tag,
+        token=storable(call.id_tag),
         reservation=call.reservation_id,
     )
 
@@ -70,7 +70,7 @@ def ended(call: v16.StopTransaction, raw: bytes, received_at: datetime) -> Entry
         ],
         # 1.6 4.8: a StopTransaction without a reason means Local.
         reason=call.reason or "Local",
-        token=call.id_tag,
+        token=None if call.id_tag is None else storable(call.id_tag),
         stops=True,
     )
 

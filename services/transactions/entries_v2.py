@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from libs.ocpp import v21, v201
-from services.transactions.entry import MARKS, Entry, Kind, Reading, utc
+from services.transactions.entry import MARKS, Entry, Kind, Reading, storable, utc
 from services.transactions.measure import MEASURES, scaled
 
 TransactionEvent = v201.TransactionEvent | v21.TransactionEvent
@@ -34,7 +34,7 @@ def entry(call: TransactionEvent, received_at: datetime) -> Entry:
         offline=call.offline is True,
         evse=evse.id if evse is not None and evse.id > 0 else None,
         connector=evse.connector_id if evse is not None else None,
-        token=None if token is None else token.id_token,
+        token=None if token is None else storable(token.id_token),
         token_type=None if token is None else token.type,
         stops=kind == "ended" or call.trigger_reason == "StopAuthorized",
         remote_start_id=info.remote_start_id,

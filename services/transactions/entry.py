@@ -61,6 +61,11 @@ class Entry(Struct, frozen=True, kw_only=True, gc=False):
         return (self.kind,) if self.kind == "started" else (self.kind, self.digest)
 
 
+def storable(text: str) -> str:
+    """A station's text as PostgreSQL takes it, which knows no NUL."""
+    return text.replace("\x00", "\ufffd") if "\x00" in text else text
+
+
 def utc(at: datetime) -> datetime:
     """The same moment in UTC; the first and last day of the calendar keep their hours."""
     if at.tzinfo is UTC:

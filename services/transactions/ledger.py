@@ -7,6 +7,7 @@ on the same sessions: a row whose mark is not the one that was computed from is 
 from collections.abc import AsyncGenerator, Awaitable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from random import getrandbits
 
 import asyncpg
 
@@ -16,12 +17,13 @@ from libs.postgres import DatabaseAway, GroupCommit, Outbox, transaction
 from libs.postgres.relay import Row as OutboxRow
 from libs.runtime import metrics
 from services.transactions import arrival, naming, store, stored
-from services.transactions.batch import Item, Note, Receipt, Report, Work, cdr_json
+from services.transactions.batch import MARK_BITS, Item, Note, Receipt, Report, Work, cdr_json
 from services.transactions.cache import Cache
 from services.transactions.due import Patience
 from services.transactions.entry import Entry
 from services.transactions.record import Session, unpack
-from services.transactions.store import Connection, Found, Key
+from services.transactions.session import State
+from services.transactions.store import Changed, Connection, Found, Key, Rows
 
 BATCH_MAX = 200
 ROUNDS_MAX = 5
@@ -157,12 +159,12 @@ class Ledger:
         known = await entries_of(connection, [work.session for work in works if work.session])
         for work in works:
             entries = [report.entry for report in work.reports()]
-            before = known.get(work.session.id, []) if work.session is not None else []
-            if work.session is not None and len(before) < work.fallen_back:
+            before = known.get(work.id, [])
+            if len(before) < work.fallen_back:
                 # Its entries were kept long enough and are gone: what is new goes on top.
-                work.take(arrival.forcedly(work.session.state, entries), now)
-                continue
-            arrived = arrival.wholly(before, entries)
+                arrived = arrival.forcedly(await written(connection, work.key), entries)
+            else:
+                arrived = arrival.wholly(before, entries)
             if arrived is not None:
                 work.take(arrived, now)
             repeated.value += len(entries) - (len(arrived.taken) if arrived is not None else 0)
@@ -172,25 +174,48 @@ class Ledger:
         changed = [work for work in works if work.news and work.session is not None]
         if not changed:
             return []
-        made = [work for work in changed if work.created]
+        mark = getrandbits(MARK_BITS)
         won: set[str] = set()
-        if made:
-            won = await store.insert(connection, [work.fresh(now, self._patience) for work in made])
+        if made := [work for work in changed if work.created]:
+            won = await store.insert(
+                connection, mark, [work.fresh(now, self._patience) for work in made]
+            )
         rows = [work.changed(now, self._patience) for work in changed if not work.created]
         if wide := [row for is_wide, row in rows if is_wide]:
-            won |= await store.change_heads(connection, wide)
+            won |= await store.change_heads(connection, mark, wide)
         narrow = [row for is_wide, row in rows if not is_wide]
-        all_kept = [row for work in changed for row in work.kept]
-        events = [event for work in changed for event in work.events]
-        complete, told = await store.change(connection, narrow, all_kept, events, list(won))
-        won |= {row.id for row in narrow} if complete else await store.marked(connection, narrow)
+        whole = len(won) + len(narrow) == len(changed)
+        told = await self._tell(connection, mark, changed, narrow) if whole else None
+        if told is None:
+            if not whole and narrow:
+                await store.change(connection, mark, Rows(narrow, (), ()))
+            won |= await store.marked(connection, mark, narrow)
+            changed_here = [work for work in changed if work.id in won]
+            told = await self._tell(connection, mark, changed_here, ()) or []
+        else:
+            won |= {row.id for row in narrow}
         self._told += told
-        kept.value += len(all_kept)
-        lost = [work for work in changed if work.session and work.session.id not in won]
-        records = [work.cdr for work in changed if work.cdr is not None and work not in lost]
+        lost = [work for work in changed if work.id not in won]
+        await self._settle(connection, mark, [work for work in changed if work not in lost])
+        return lost
+
+    async def _tell(
+        self, connection: Connection, mark: int, works: list[Work], narrow: Sequence[Changed]
+    ) -> list[OutboxRow] | None:
+        """Write states, and messages and events of ``works`` if all states could be written."""
+        messages = [row for work in works for row in work.kept]
+        events = [event for work in works for event in work.events]
+        return await store.change(connection, mark, Rows(narrow, messages, events))
+
+    async def _settle(self, connection: Connection, mark: int, works: list[Work]) -> None:
+        """What is written is what memory holds from here on; the bills of the batch."""
+        for work in works:
+            kept.value += len(work.kept)
+            if work.session is not None:
+                work.session.mark = mark
+        records = [work.cdr for work in works if work.cdr is not None]
         if records:
             await store.insert_cdrs(connection, [(record, cdr_json(record)) for record in records])
-        return lost
 
 
 def session_of(found: Found) -> Session:
@@ -205,6 +230,12 @@ def session_of(found: Found) -> Session:
         history=history,
         mark=found.mark,
     )
+
+
+async def written(connection: Connection, key: Key) -> State:
+    """A session's state as it is in its row."""
+    (found,) = await store.sessions(connection, [key], lock=False)
+    return unpack(found.body)[0]
 
 
 async def entries_of(connection: Connection, sessions: list[Session]) -> dict[str, list[Entry]]:

@@ -63,6 +63,8 @@ class Session(Struct, kw_only=True):
     state: State
     history: History
     mark: int = 0
+    head: "Head | None" = None
+    """As it is in the row, if it was written by us."""
 
     @property
     def ended(self) -> bool:
@@ -76,7 +78,9 @@ class Session(Struct, kw_only=True):
     def ended_at(self) -> datetime | None:
         """By the station, else the estimate."""
         closed = self.history.closed
-        return self.state.ended_at or (closed.at if closed is not None else None)
+        if self.state.ended_at is not None or closed is None:
+            return self.state.ended_at
+        return max(closed.at, self.state.at)
 
     @property
     def token(self) -> str | None:
@@ -105,7 +109,7 @@ class Session(Struct, kw_only=True):
             bits |= flags.OVERLAP if ended_at > closed.superseded_at else 0
         return bits
 
-    def head(self) -> Head:
+    def summary(self) -> Head:
         return Head(
             not self.ended, self.state.evse, self.token, self.flags, self.started_at, self.ended_at
         )

@@ -11,9 +11,10 @@ from typing import Any, TypeVar, cast
 from msgspec import MsgspecError, convert, json
 
 from libs.ocpp.message import Version
+from libs.ocpp.scalar import INT_MAX
 from services.transactions.entries_v2 import KINDS
 from services.transactions.entries_v16 import digest, digest_of
-from services.transactions.entry import BEGIN, END, MARKS, Entry, Kind, Reading, utc
+from services.transactions.entry import BEGIN, END, MARKS, Entry, Kind, Reading, storable, utc
 from services.transactions.measure import MEASURES, OUTLET, scaled
 
 T = TypeVar("T")
@@ -127,8 +128,8 @@ def _is(value: Any, kind: type[T]) -> T | None:
     if not isinstance(value, kind) or isinstance(value, bool):
         return None
     if isinstance(value, str):
-        return value[:TEXT_MAX]  # type: ignore[return-value]
-    return value
+        return cast("T", storable(value[:TEXT_MAX]))
+    return value if not isinstance(value, int) or abs(value) <= INT_MAX else None
 
 
 def _object(said: dict[str, Any], name: str) -> dict[str, Any]:

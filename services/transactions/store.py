@@ -47,7 +47,6 @@ class Fresh(NamedTuple):
     key: Key
     version: str
     start_key: bytes | None
-    mark: int
     head: Head
     due_at: datetime | None
     body: bytes
@@ -58,7 +57,6 @@ class Changed(NamedTuple):
 
     id: str
     expected: int
-    mark: int
     head: Head
     due_at: datetime | None
     body: bytes
@@ -71,6 +69,14 @@ class Kept(NamedTuple):
     received_at: datetime
     kind: int
     body: bytes
+
+
+class Rows(NamedTuple):
+    """What one statement writes."""
+
+    changed: Sequence[Changed]
+    kept: Sequence[Kept]
+    events: Sequence[Announcement]
 
 
 # -- reading what a batch needs ------------------------------------------------------------------
@@ -189,25 +195,25 @@ async def name(connection: Connection, nameless: StartKey, transaction: str) -> 
 # -- writing -------------------------------------------------------------------------------------
 
 
-async def insert(connection: Connection, rows: Sequence[Fresh]) -> set[str]:
+async def insert(connection: Connection, mark: int, rows: Sequence[Fresh]) -> set[str]:
     """New sessions; the ids of those that nobody else has made meanwhile."""
     ordered = sorted(rows, key=lambda row: row.key)
     heads = [row.head for row in ordered]
     made = await connection.fetch(
         """
         INSERT INTO transactions.session
-            (id, tenant, station, transaction, version, start_key, mark, due_at, body,
-             active, evse, token, flags, started_at, ended_at, heard_at)
-        SELECT *, now() FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[],
-            $6::bytea[], $7::bigint[], $8::timestamptz[], $9::bytea[], $10::boolean[], $11::int[],
+            (id, tenant, station, transaction, version, start_key, due_at, body,
+             active, evse, token, flags, started_at, ended_at, mark, heard_at)
+        SELECT *, $1::bigint, now() FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[],
+            $6::text[], $7::bytea[], $8::timestamptz[], $9::bytea[], $10::boolean[], $11::int[],
             $12::text[], $13::int[], $14::timestamptz[], $15::timestamptz[])
         ON CONFLICT DO NOTHING RETURNING id::text
         """,
+        mark,
         [row.id for row in ordered],
         *zip(*(row.key for row in ordered), strict=True),
         [row.version for row in ordered],
         [row.start_key for row in ordered],
-        [row.mark for row in ordered],
         [row.due_at for row in ordered],
         [row.body for row in ordered],
         *_columns(heads),
@@ -215,24 +221,24 @@ async def insert(connection: Connection, rows: Sequence[Fresh]) -> set[str]:
     return {row[0] for row in made}
 
 
-async def change_heads(connection: Connection, rows: Sequence[Changed]) -> set[str]:
+async def change_heads(connection: Connection, mark: int, rows: Sequence[Changed]) -> set[str]:
     """Next states whose columns change too; the ids of those whose mark was as expected."""
     ordered = sorted(rows)
     changed = await connection.fetch(
         """
         UPDATE transactions.session s
-        SET mark = u.mark, body = u.body, heard_at = now(), active = u.active, evse = u.evse,
+        SET mark = $1, body = u.body, heard_at = now(), active = u.active, evse = u.evse,
             token = u.token, flags = u.flags, started_at = u.started_at, ended_at = u.ended_at,
             due_at = CASE WHEN u.active THEN s.due_at ELSE u.due_at END
-        FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::timestamptz[], $5::bytea[],
-            $6::boolean[], $7::int[], $8::text[], $9::int[], $10::timestamptz[], $11::timestamptz[])
-            AS u (id, expected, mark, due_at, body,
+        FROM unnest($2::uuid[], $3::bigint[], $4::timestamptz[], $5::bytea[], $6::boolean[],
+            $7::int[], $8::text[], $9::int[], $10::timestamptz[], $11::timestamptz[])
+            AS u (id, expected, due_at, body,
                   active, evse, token, flags, started_at, ended_at)
         WHERE s.id = u.id AND s.mark = u.expected RETURNING s.id::text
         """,
+        mark,
         [row.id for row in ordered],
         [row.expected for row in ordered],
-        [row.mark for row in ordered],
         [row.due_at for row in ordered],
         [row.body for row in ordered],
         *_columns([row.head for row in ordered]),
@@ -240,72 +246,62 @@ async def change_heads(connection: Connection, rows: Sequence[Changed]) -> set[s
     return {row[0] for row in changed}
 
 
-async def change(
-    connection: Connection,
-    rows: Sequence[Changed],
-    kept: Sequence[Kept],
-    events: Sequence[tuple[str, Announcement]],
-    written: Sequence[str],
-) -> tuple[bool, list[OutboxRow]]:
+async def change(connection: Connection, mark: int, batch: Rows) -> list[OutboxRow] | None:
     """Next states, the messages that led to them, and the events that tell it, in one statement.
 
-    ``written`` are sessions that were written before. Not all is written when a mark was not as
-    expected: then what belongs to that session was left out; :func:`marked` tells which.
+    ``None`` when a mark was not as expected: then the states of the other sessions were written and
+    nothing else. Ask :func:`marked` for those, and write what belongs to them.
     """
-    ordered = sorted(rows)
+    changed, kept, events = sorted(batch.changed), batch.kept, batch.events
     found = await connection.fetchrow(
         CHANGE,
-        [row.id for row in ordered],
-        [row.expected for row in ordered],
-        [row.mark for row in ordered],
-        [row.body for row in ordered],
+        mark,
+        len(changed),
+        [row.id for row in changed],
+        [row.expected for row in changed],
+        [row.body for row in changed],
         [row.session for row in kept],
         [row.received_at for row in kept],
         [row.kind for row in kept],
         [row.body for row in kept],
-        [session for session, _ in events],
-        [event.id for _, event in events],
-        [event.subject for _, event in events],
-        [event.body for _, event in events],
-        written,
+        [event.id for event in events],
+        [event.subject for event in events],
+        [event.body for event in events],
     )
-    told = {event.id: event for _, event in events}
-    outbox = [
-        OutboxRow(row, told[msg_id])
-        for row, msg_id in zip(found["rows"] or (), found["ids"] or (), strict=True)
-    ]
-    return found["changed"] == len(ordered), outbox
+    if not found["complete"]:
+        return None
+    told = {event.id: event for event in events}
+    rows = zip(found["rows"] or (), found["ids"] or (), strict=True)
+    return [OutboxRow(row, told[msg_id]) for row, msg_id in rows]
 
 
 CHANGE = """
 WITH changed AS (
-    UPDATE transactions.session s SET mark = u.mark, body = u.body, heard_at = now()
-    FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bytea[]) AS u (id, expected, mark, body)
+    UPDATE transactions.session s SET mark = $1, body = u.body, heard_at = now()
+    FROM unnest($3::uuid[], $4::bigint[], $5::bytea[]) AS u (id, expected, body)
     WHERE s.id = u.id AND s.mark = u.expected RETURNING s.id
+), complete AS (
+    SELECT count(*) = $2::bigint AS is_so FROM changed
 ), kept AS (
     INSERT INTO transactions.entry (session, received_at, kind, body)
-    SELECT * FROM unnest($5::uuid[], $6::timestamptz[], $7::smallint[], $8::bytea[])
-        AS e (session, received_at, kind, body)
-    WHERE e.session = ANY($13::uuid[]) OR e.session IN (SELECT id FROM changed)
+    SELECT * FROM unnest($6::uuid[], $7::timestamptz[], $8::smallint[], $9::bytea[])
+    WHERE (SELECT is_so FROM complete)
 ), told AS (
     INSERT INTO transactions.outbox (msg_id, subject, body)
-    SELECT t.msg_id, t.subject, t.body
-    FROM unnest($9::uuid[], $10::text[], $11::text[], $12::bytea[])
-        AS t (session, msg_id, subject, body)
-    WHERE t.session = ANY($13::uuid[]) OR t.session IN (SELECT id FROM changed)
+    SELECT * FROM unnest($10::text[], $11::text[], $12::bytea[]) WHERE (SELECT is_so FROM complete)
     RETURNING id, msg_id
 )
-SELECT (SELECT count(*) FROM changed) AS changed, array_agg(id) AS rows, array_agg(msg_id) AS ids
+SELECT (SELECT is_so FROM complete) AS complete, array_agg(id) AS rows, array_agg(msg_id) AS ids
 FROM told
 """
 
 
-async def marked(connection: Connection, rows: Sequence[Changed]) -> set[str]:
-    """The sessions that bear the mark of these changes."""
+async def marked(connection: Connection, mark: int, rows: Sequence[Changed]) -> set[str]:
+    """The sessions that bear the mark of a batch."""
     found = await connection.fetch(
-        "SELECT id::text FROM transactions.session WHERE id = ANY($1::uuid[]) AND mark = ANY($2)",
+        "SELECT id::text FROM transactions.session WHERE id = ANY($1::uuid[]) AND mark = $2",
         [row.id for row in rows],
-        [row.mark for row in rows],
+        mark,
     )
     return {row[0] for row in found}
 

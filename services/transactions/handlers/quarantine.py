@@ -9,6 +9,7 @@ from services.transactions import answers, entries_v16, flags, salvage, tokens
 from services.transactions.app import App, router
 from services.transactions.aside import Quarantined
 from services.transactions.batch import Report
+from services.transactions.entry import Entry, storable
 from services.transactions.handlers.transactions import report_start
 
 REFUSED = v16.IdTagInfo(status="Invalid")
@@ -68,7 +69,7 @@ async def update_or_stop(app: App, station: Station, kind: type[Request[Any]]) -
     return v16.StopTransactionResponse(id_tag_info=answers.id_tag_info(decision))
 
 
-def salvaged(station: Station, transaction: str, entry: Any) -> Report:
+def salvaged(station: Station, transaction: str, entry: Entry) -> Report:
     return Report(
         station.tenant,
         station.id,
@@ -90,7 +91,7 @@ async def keep(app: App, station: Station, action: str, transaction: str | None)
             station.version,
             action,
             transaction,
-            violation.description if violation is not None else "",
+            storable(violation.description) if violation is not None else "",
             station.raw,
         )
     )

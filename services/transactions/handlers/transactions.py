@@ -5,7 +5,7 @@ from libs.ocpp import v16, v21, v201
 from services.transactions import answers, entries_v2, entries_v16, store_aside, tokens
 from services.transactions.app import App, router
 from services.transactions.batch import Note, Receipt, Report
-from services.transactions.entry import Entry
+from services.transactions.entry import Entry, storable
 from services.transactions.record import Session
 from services.transactions.store import StartKey
 
@@ -66,7 +66,14 @@ async def stop_transaction(
 async def report(app: App, station: Station, transaction: str, entry: Entry) -> Receipt:
     """Commit a message of a session that the station names."""
     return await app.ledger.report(
-        Report(station.tenant, station.id, transaction, station.version, entry, station.raw)
+        Report(
+            station.tenant,
+            station.id,
+            storable(transaction),
+            station.version,
+            entry,
+            station.raw,
+        )
     )
 
 
