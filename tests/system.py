@@ -167,8 +167,7 @@ class System:
 
     async def kill_nats(self) -> None:
         """SIGKILL of the broker, and a new one on the same port with the same store."""
-        await kill_server(self.nats.pid)
-        await self.nats.stop()
+        await self.nats.kill()
         await self.nats.start()
 
     async def kill_postgres(self) -> None:
