@@ -65,7 +65,9 @@ class StationView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     imsi: str | None = None
     registration: Registration = "Accepted"
     boot_status: Registration | None = None
-    """What the last BootNotification was answered; ``None`` when it never booted here."""
+    """What the last BootNotification was answered, or that an operator rejected it since; ``None``
+    when it never booted here.
+    """
     booted_at: datetime | None = None
     boot_reason: str | None = None
     security_profile: int = 0

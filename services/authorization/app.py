@@ -3,10 +3,10 @@
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import asyncpg
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from libs.bus import Bus, Router
 from libs.postgres import Outbox, connect, migrate, transient
@@ -23,21 +23,28 @@ router = Router(NAME, description="Id tokens, and who may charge where", transie
 
 
 class Config(Struct, frozen=True, kw_only=True):
-    """``demo_tokens``: DEMO0001 to DEMO0010 may charge in tenant ``default``."""
+    """Settings, each ``VOLTBUS_`` and its name in capitals."""
 
-    postgres_dsn: str
     nats_url: str = "nats://127.0.0.1:4222"
-    postgres_connections_max: int = 10
+    postgres_dsn: str
     health_port: int = 0
-    demo_tokens: bool = False
-    concurrent_max_default: int = 0
-    """Sessions at a time of a token that says nothing else; 0: no limit."""
-    pending_place_seconds: float = 120
-    """How long an accepted token that has not started holds a place."""
-    session_place_hours: float = 48
-    """How long a session holds a place at most, whatever became of its end."""
-    seen_seconds: float = 5
-    seen_days: int = 90
+    postgres_connections: Annotated[int, Meta(ge=2)] = 8
+    demo_tokens: Annotated[
+        bool, Meta(description="DEMO0001 to DEMO0010 may charge in tenant default")
+    ] = False
+    concurrent_max_default: Annotated[
+        int, Meta(ge=0, description="Sessions at a time of a token; 0 is no limit")
+    ] = 0
+    pending_place_seconds: Annotated[
+        float, Meta(gt=0, description="An accepted token that has not started holds a place")
+    ] = 120.0
+    session_place_hours: Annotated[
+        float, Meta(gt=0, description="A session holds a place at most, though no end is heard of")
+    ] = 48.0
+    seen_seconds: Annotated[
+        float, Meta(gt=0, description="Between writes of unknown tokens that were presented")
+    ] = 5.0
+    seen_days: Annotated[int, Meta(ge=1, description="How long unknown tokens are kept")] = 90
 
 
 class App(NamedTuple):
@@ -55,7 +62,7 @@ async def opened(config: Config, bus: Bus) -> AsyncGenerator[App]:
     """Schema, pool and memory."""
     await migrate(config.postgres_dsn, NAME, MIGRATIONS)
     async with AsyncExitStack() as stack:
-        pool = await connect(config.postgres_dsn, NAME, config.postgres_connections_max)
+        pool = await connect(config.postgres_dsn, NAME, config.postgres_connections)
         stack.push_async_callback(pool.close)
         outbox = await stack.enter_async_context(Outbox(pool, NAME, bus.announce))
 

@@ -3,10 +3,10 @@
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import asyncpg
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from libs.bus import Bus, Event, Router, Station
 from libs.ocpp.message import Request
@@ -21,11 +21,13 @@ router = Router(NAME, description="What stations report of themselves", transien
 
 
 class Config(Struct, frozen=True, kw_only=True):
-    postgres_dsn: str
+    """Settings, each ``VOLTBUS_`` and its name in capitals."""
+
     nats_url: str = "nats://127.0.0.1:4222"
-    postgres_connections_max: int = 6
+    postgres_dsn: str
     health_port: int = 0
-    report_days: int = 90
+    postgres_connections: Annotated[int, Meta(ge=2)] = 4
+    report_days: Annotated[int, Meta(ge=1, description="How long reports are kept")] = 90
 
 
 class Message(NamedTuple):
@@ -75,7 +77,7 @@ async def opened(config: Config, bus: Bus) -> AsyncGenerator[App]:
     """Schema, pool and writer; at the end all that was submitted is written."""
     await migrate(config.postgres_dsn, NAME, MIGRATIONS)
     async with AsyncExitStack() as stack:
-        pool = await connect(config.postgres_dsn, NAME, config.postgres_connections_max)
+        pool = await connect(config.postgres_dsn, NAME, config.postgres_connections)
         stack.push_async_callback(pool.close)
         await store.keep_reports(pool, config.report_days)
         outbox = await stack.enter_async_context(Outbox(pool, NAME, bus.announce))

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import asyncpg
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from libs.bus import Bus, Router
 from libs.contracts.stations import Admit, Registration
@@ -27,24 +27,34 @@ router = Router(
 
 
 class Config(Struct, frozen=True, kw_only=True):
-    """``open_registration``: unknown stations are registered at first sight, in tenant
-    ``default``.
-    """
+    """Settings, each ``VOLTBUS_`` and its name in capitals."""
 
-    postgres_dsn: str
     nats_url: str = "nats://127.0.0.1:4222"
-    postgres_connections_max: int = 10
+    postgres_dsn: str
     health_port: int = 0
-    open_registration: bool = False
-    heartbeat_seconds: int = 300
-    pending_retry_seconds: int = 30
-    rejected_retry_seconds: int = 3600
-    lease_seconds: float = 10
-    roster_seconds: float = 300
-    """How often an edge is asked whom it holds, even when the counts agree."""
-    boot_grace_seconds: float = 15
-    """How long a connected station may take to boot before it is asked to."""
-    history_days: int = 90
+    postgres_connections: Annotated[int, Meta(ge=2)] = 8
+    open_registration: Annotated[
+        bool, Meta(description="Unknown stations are registered at first sight, in tenant default")
+    ] = False
+    heartbeat_seconds: Annotated[
+        int, Meta(ge=1, description="Between the heartbeats of an accepted station")
+    ] = 300
+    pending_retry_seconds: Annotated[
+        int, Meta(ge=0, description="Until a pending station boots again")
+    ] = 30
+    rejected_retry_seconds: Annotated[
+        int, Meta(ge=0, description="Until a rejected station boots again")
+    ] = 3600
+    lease_seconds: Annotated[
+        float, Meta(gt=0, description="An edge that is silent for so long is dead")
+    ] = 10.0
+    roster_seconds: Annotated[
+        float, Meta(gt=0, description="An edge names its stations, though the counts agree")
+    ] = 300.0
+    boot_grace_seconds: Annotated[
+        float, Meta(ge=0, description="A connected station may take so long to boot unasked")
+    ] = 15.0
+    history_days: Annotated[int, Meta(ge=1, description="How long status changes are kept")] = 90
 
 
 class App(NamedTuple):
@@ -67,7 +77,7 @@ async def opened(config: Config, bus: Bus) -> AsyncGenerator[App]:
     """Schema, pool and writers; at the end all that was submitted is written."""
     await migrate(config.postgres_dsn, NAME, MIGRATIONS)
     async with AsyncExitStack() as stack:
-        pool = await connect(config.postgres_dsn, NAME, config.postgres_connections_max)
+        pool = await connect(config.postgres_dsn, NAME, config.postgres_connections)
         stack.push_async_callback(pool.close)
         await store_status.keep_history(pool, config.history_days)
         outbox = await stack.enter_async_context(Outbox(pool, NAME, bus.announce))

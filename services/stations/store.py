@@ -279,11 +279,14 @@ async def lock(connection: Connection, tenant: str, station: str) -> Changeable 
 
 
 async def change(connection: Connection, key: int, ask: PutStation, secret: Kept | None) -> None:
-    """Write what was given; a password of None takes the credentials away."""
+    """Write what was given; a password of None takes the credentials away. Who is rejected may say
+    nothing any more, also on its next socket, until a boot is accepted again.
+    """
     await connection.execute(
         """
         UPDATE stations.station
         SET registration = coalesce($2, registration), strict = coalesce($3, strict),
+            boot_status = CASE WHEN $2 = 'Rejected' THEN 'Rejected' ELSE boot_status END,
             security_profile = coalesce($4, security_profile),
             secret_text = CASE WHEN $5 THEN $6 ELSE secret_text END,
             secret_octets = CASE WHEN $5 THEN $7 ELSE secret_octets END

@@ -8,6 +8,7 @@ import pytest
 
 from libs.bus import Address, Bus
 from libs.contracts.stations import (
+    Admit,
     Connected,
     DeleteStation,
     Drop,
@@ -183,6 +184,24 @@ async def test_a_known_station_that_connects_and_does_not_boot_is_asked_to_once(
     bus.tell(connected(station, version, epoch=6))
     assert len(await peer.heard(2)) == 2
     await up(bus, station, boot(version))
+    peer.leave()
+
+
+async def test_a_rejected_station_is_told_so_at_its_next_socket_and_asked_to_boot_when_accepted(
+    service: Any, bus: Bus, tenant: str
+) -> None:
+    """It was accepted before: neither it nor the edge may go on as if nothing had happened."""
+    station = Address(tenant, "CP1")
+    await bus.ask(PutStation(tenant=tenant, station="CP1"))
+    await up(bus, station, boot("v201"))
+    await bus.ask(PutStation(tenant=tenant, station="CP1", registration="Rejected"))
+    request = Admit(station="CP1", named_tenant=tenant, edge="e1", remote="", version="v201")
+    assert (await bus.ask(request)).boot_status == "Rejected"
+    bus.tell(connected(station, "v201"))
+    await eventually(lambda: view_of(bus, station), lambda view: view.online)
+    peer = Peer(bus, station)
+    await bus.ask(PutStation(tenant=tenant, station="CP1", registration="Accepted"))
+    assert (await peer.heard())[0][1] == "TriggerMessage"
     peer.leave()
 
 
