@@ -9,9 +9,10 @@ BODY_BYTES = 640
 
 SESSIONS = """
 INSERT INTO transactions.session
-    (id, tenant, station, transaction, version, mark, active, flags, started_at, ended_at, heard_at, body)
-SELECT md5('history' || n)::uuid, 'default', 'HISTORY-' || n % 5000, 'history-' || n, 'v201', 1, false, 0,
-    now() - n * interval '1 minute', now(), now(), '\\x00'
+    (id, tenant, station, transaction, version, mark, active, flags,
+    started_at, ended_at, heard_at, body)
+SELECT md5('history' || n)::uuid, 'default', 'HISTORY-' || n % 5000, 'history-' || n, 'v201', 1,
+    false, 0, now() - n * interval '1 minute', now(), now(), '\\x00'
 FROM generate_series(1, $1::int) AS n
 """
 ENTRIES = """
