@@ -12,6 +12,8 @@ from services.edge.websocket import SERVICE_RESTART
 logger = log.get("edge")
 
 PACE_SECONDS = 0.05
+GOODBYE_SECONDS_MAX = 1.0
+"""So long we wait for the peers' answers to our close."""
 
 
 async def depart(app: App) -> None:
@@ -33,7 +35,7 @@ async def depart(app: App) -> None:
     await until_none_is_held(app, limits.finish_seconds)
     for connection in list(app.roster.held.values()):
         connection.close(SERVICE_RESTART, "the edge restarts; connect again")
-    await until_none_is_open(app, limits.close_within_seconds)
+    await until_none_is_open(app, GOODBYE_SECONDS_MAX)
 
 
 async def until_none_is_held(app: App, seconds: float) -> None:

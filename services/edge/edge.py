@@ -1,6 +1,7 @@
 """A running edge: its listener, its listening to the bus, its lease."""
 
 import asyncio
+import resource
 import secrets
 import socket
 from collections.abc import AsyncGenerator
@@ -20,6 +21,9 @@ from services.edge.listener import Listener
 from services.edge.presence import keep_alive, say_goodbye
 
 logger = log.get("edge")
+
+SPARE_FILES = 100
+"""For everything that is no station's socket."""
 
 
 class Place(Struct, frozen=True, kw_only=True):
@@ -41,6 +45,7 @@ class Edge(Struct, frozen=True):
 @asynccontextmanager
 async def running(bus: Bus, place: Place, limits: Limits) -> AsyncGenerator[Edge]:
     """Serve stations; at the end of the block they are sent away in good order."""
+    make_room(limits.connections_max)
     app = App(bus, edge_name(), limits)
     doorman = Doorman(app, tls=place.tls is not None)
     listener = Listener(doorman.admit, app)
@@ -61,6 +66,16 @@ async def running(bus: Bus, place: Place, limits: Limits) -> AsyncGenerator[Edge
             await app.tasks.end()
             await serving.stop()
             await say_goodbye(app)
+
+
+def make_room(connections_max: int) -> None:
+    """Each socket is an open file: take as many as the system gives, and say when they are too
+    few.
+    """
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    if hard < connections_max + SPARE_FILES:
+        logger.warning("fewer files than connections", files=hard, connections=connections_max)
 
 
 def edge_name() -> str:

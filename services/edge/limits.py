@@ -13,7 +13,9 @@ def about(description: str) -> Meta:
 
 class Limits(Struct, frozen=True, kw_only=True):
     # -- connections
-    connections_max: Annotated[int, Positive, about("Open sockets of this process")] = 20_000
+    connections_max: Annotated[
+        int, Positive, about("Open sockets of this process; each is an open file")
+    ] = 10_000
     handshakes_in_flight_max: Annotated[
         int, Positive, about("Handshakes that wait for an answer at one time")
     ] = 2_000

@@ -17,6 +17,7 @@ from services.edge import counters, upgrade
 from services.edge.app import App
 from services.edge.doorman import away
 from services.edge.handshake import HEAD_BYTES_MAX, Refused, Wanted, decide
+from services.edge.penalty import Penalty
 from services.edge.websocket import WebSocket
 
 logger = log.get("edge")
@@ -25,6 +26,7 @@ BACKLOG = 4_096
 RETRY_SECONDS = (5, 15)
 """Refused for our sake, a herd is asked to come back spread over this time."""
 
+REFUSALS_LOGGED_PER_MINUTE = 120
 HANG_UP_SECONDS_MAX = 5
 """So long a client may take to read why it was refused."""
 
@@ -43,6 +45,7 @@ class Listener:
         self.limits = app.limits
         self.loop = app.loop
         self.handshakes: set[Handshake] = set()
+        self.lines = Penalty(REFUSALS_LOGGED_PER_MINUTE)
         self.server: asyncio.Server | None = None
 
     async def start(
@@ -66,6 +69,19 @@ class Listener:
         )
         return int(listening.getsockname()[1])
 
+    def note(self, refused: Refused, station: str, remote: str) -> None:
+        """Whoever sets up a station reads here why it does not connect; a storm does not fill the
+        disk.
+        """
+        if self.lines.take("", self.loop.time()) is None:
+            logger.info(
+                "handshake refused",
+                station=station,
+                remote=remote,
+                status=refused.status,
+                reason=refused.reason,
+            )
+
     def close(self) -> None:
         """Accept nobody any more; handshakes under way are refused, open sockets stay."""
         if self.server is not None:
@@ -77,7 +93,7 @@ class Listener:
 class Handshake(asyncio.Protocol):
     """One connection until it is a websocket or has its answer."""
 
-    __slots__ = ("deadline", "decided", "door", "head", "rest", "task", "transport")
+    __slots__ = ("deadline", "decided", "door", "head", "rest", "station", "task", "transport")
 
     transport: asyncio.Transport
 
@@ -87,6 +103,8 @@ class Handshake(asyncio.Protocol):
         self.rest = b""
         """What came behind the request: the first frames, of a client in a hurry."""
         self.decided = False
+        self.station = ""
+        """Once the request named it."""
         self.task: asyncio.Task[None] | None = None
         self.deadline: asyncio.TimerHandle | None = None
 
@@ -123,6 +141,7 @@ class Handshake(asyncio.Protocol):
         except Refused as refused:
             self.refuse(refused)
             return
+        self.station = wanted.station
         self.task = self.door.app.tasks.start(self.ask(wanted))
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  # asyncio's signature
@@ -156,6 +175,7 @@ class Handshake(asyncio.Protocol):
             return
         self.settle()
         counters.refused(refused.status)
+        self.door.note(refused, self.station, self.remote())
         self.transport.write(refused.render())
         self.transport.close()
         self.deadline = self.door.loop.call_later(HANG_UP_SECONDS_MAX, self.transport.abort)

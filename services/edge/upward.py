@@ -16,10 +16,11 @@ from msgspec import Raw, Struct
 
 from libs.bus import BusError, CallFault, envelope
 from libs.bus.envelope import Up
+from libs.bus.trace import TRACEPARENT
 from libs.ocpp import frame
 from libs.ocpp.fault import spell
 from libs.ocpp.frame import Call, CallResultError, Send
-from libs.runtime import log
+from libs.runtime import log, trace
 from services.edge import counters, gate
 from services.edge.inspection import inspect, sent_by_stations, unwrapped
 from services.edge.journal import Exchange, error_of, now
@@ -154,8 +155,22 @@ class Upward:
         self.connection.settled()
 
     async def handle(self, pending: Pending) -> None:
-        call = pending.call
         counters.calls_up.value += 1
+        if not trace.sampled():
+            await self.exchange_of(pending)
+            return
+        with trace.root(
+            "station call", action=pending.call.action, station=self.connection.station
+        ):
+            token = TRACEPARENT.set(trace.traceparent())
+            try:
+                await self.exchange_of(pending)
+            finally:
+                TRACEPARENT.reset(token)
+
+    async def exchange_of(self, pending: Pending) -> None:
+        """Ask, answer, tell the log."""
+        call = pending.call
         try:
             answer = await self.answer(pending)
         except CallFault as fault:
@@ -166,8 +181,13 @@ class Upward:
             logger.exception("CALL could not be handled", action=call.action)
             self.give_up(pending, BusError("the edge could not handle it", code="InternalError"))
         else:
-            self.say(pending, frame.encode_result(call.id, answer))
-            self.connection.app.journal.answered(self.connection, self.exchange(pending), answer)
+            delivered = self.say(pending, frame.encode_result(call.id, answer))
+            self.connection.app.journal.record(
+                self.connection,
+                self.exchange(pending),
+                "answered" if delivered else "unanswered",
+                response=answer,
+            )
 
     async def answer(self, pending: Pending) -> bytes:
         """The payload of the CALLRESULT. ``CallFault``: the CALLERROR; another ``BusError``: no
@@ -276,12 +296,13 @@ class Upward:
             self.connection, self.exchange(pending), "unanswered", told
         )
 
-    def say(self, pending: Pending, answer: bytes) -> None:
-        """Send an answer, and keep it for the case that it gets lost."""
+    def say(self, pending: Pending, answer: bytes) -> bool:
+        """Send an answer, and keep it for the case that it gets lost. False: the socket is gone."""
         if self.replay is None:
             self.replay = Replay(self.connection.app.limits.answers_remembered_max)
         self.replay.remember(pending.call.id, pending.frame, answer)
         self.connection.send(answer)
+        return self.connection.socket is not None
 
     def exchange(self, pending: Pending) -> Exchange:
         call = pending.call
