@@ -15,8 +15,8 @@ CANCELLED_MAX = 2_000
 majority.
 """
 
-TIMER_SLACK_SECONDS = 0.002
-"""Timers that are due this soon run together with the first one."""
+WAKE_MIN_SECONDS = 0.001
+"""The event loop is not asked to wake us more often than this."""
 
 
 class Timer:
@@ -67,7 +67,7 @@ class Wheel:
 
     def run_due(self) -> None:
         """Run what is due; the order is that of the due times, then that of setting."""
-        limit = self.now() + TIMER_SLACK_SECONDS
+        limit = self.now()
         while self._heap and self._heap[0][0] <= limit:
             timer = heappop(self._heap)[2]
             callback, timer.callback = timer.callback, None
@@ -81,7 +81,7 @@ class Wheel:
         if self._armed is not None:
             self._armed.cancel()
         self._armed_for = self._heap[0][0]
-        delay = max(self._armed_for - self.now(), 0.0)
+        delay = max(self._armed_for - self.now(), WAKE_MIN_SECONDS)
         self._armed = asyncio.get_running_loop().call_later(delay, self._wake)
 
     def _wake(self) -> None:

@@ -27,6 +27,8 @@ from libs.station.backoff import BackOff, wait
 from libs.station.clock import Clock, Timer
 
 CONNECT_TIMEOUT_SECONDS = 15.0
+CLOSE_TIMEOUT_SECONDS = 2.0
+"""How long the peer may take to close the socket after the goodbyes."""
 MESSAGE_MAX_BYTES = 4_000_000
 HEX = re.compile(r"([0-9A-Fa-f]{2}){16,20}")
 READ_BUFFER_BYTES = 2_048
@@ -91,7 +93,8 @@ class Listener(WSListener):
             case WSMsgType.PONG:
                 self._link.ponged()
             case WSMsgType.CLOSE:
-                transport.send_close(WSCloseCode.OK)
+                if not transport.is_close_frame_sent:
+                    transport.send_close(WSCloseCode.OK)
                 transport.disconnect()
             case WSMsgType.PING | WSMsgType.BINARY:
                 return
@@ -115,7 +118,7 @@ class Link:
     """
 
     __slots__ = (
-        "_clock", "_dice", "_failures", "_listener", "_ping", "_ping_seconds", "_policy",
+        "_clock", "_closing", "_dice", "_failures", "_listener", "_ping", "_ping_seconds", "_policy",
         "_pong_due", "_retry", "_socket", "_task", "_wanted", "address",
     )  # fmt: skip
 
@@ -142,6 +145,7 @@ class Link:
         self._retry: Timer | None = None
         self._ping: Timer | None = None
         self._pong_due = False
+        self._closing: WSTransport | None = None
 
     @property
     def up(self) -> bool:
@@ -159,8 +163,10 @@ class Link:
         self._wanted = False
         listener = self._leave()
         if listener is not None and listener.transport is not None:
-            listener.transport.send_close(code)
-            listener.transport.disconnect()
+            # The peer closes the socket: closing it here with data unread would lose our last words.
+            self._closing = listener.transport
+            self._closing.send_close(code)
+            self._clock.wheel.after(CLOSE_TIMEOUT_SECONDS, self._closing.disconnect)
 
     def abort(self) -> None:
         """Vanish without a word and stay away until ``open``."""
@@ -170,10 +176,13 @@ class Link:
             listener.transport.underlying_transport.abort()
 
     async def stopped(self) -> None:
-        """Wait for an attempt to connect that was under way when the link was closed."""
+        """Wait until nothing is left: no attempt to connect, no socket that closes."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
+        if self._closing is not None:
+            await self._closing.wait_disconnected()
+            self._closing = None
 
     def send(self, data: bytes) -> None:
         if self._listener is not None and self._listener.transport is not None:
@@ -202,8 +211,14 @@ class Link:
             self._socket.opened()
 
     def heard(self, listener: Listener, data: bytes) -> None:
-        if listener is self._listener:
+        if listener is not self._listener:
+            return
+        try:
             self._socket.heard(data)
+        except Exception as error:
+            # picows would end the connection and keep the error to itself.
+            context = {"message": "a station failed at a message", "exception": error}
+            asyncio.get_running_loop().call_exception_handler(context)
 
     def lost(self, listener: Listener) -> None:
         if listener is not self._listener:

@@ -9,6 +9,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -122,6 +123,8 @@ class Csms:
 
     async def stop(self) -> None:
         if self._server is not None:
+            for point in self.points:
+                point.transport.abort()
             self._server.close()
             await self._server.wait_closed()
             self._server = None
@@ -263,9 +266,14 @@ class Point201(Point, ChargePoint201):
         return result201.ReservationStatusUpdate()
 
 
-def check(action: str, payload: Payload) -> None:
-    schema = json.loads((SCHEMAS / f"{action}.json").read_text(encoding="utf-8-sig"))
-    jsonschema.validate(payload, schema)
+@cache
+def validator(message: str) -> Any:
+    schema = json.loads((SCHEMAS / f"{message}.json").read_text(encoding="utf-8-sig"))
+    return jsonschema.Draft6Validator(schema)
+
+
+def check(message: str, payload: Payload) -> None:
+    validator(message).validate(payload)
 
 
 class Point21:
@@ -288,7 +296,7 @@ class Point21:
                 self.csms.faults.append(str(error))
 
     async def ask(self, action: str, payload: Payload) -> Any:
-        """``payload`` is checked and sent in camel case as it is."""
+        payload = snake_to_camel_case(payload)
         check(f"{action}Request", payload)
         id = f"ask-{next(self._ids)}"
         answer = self._asked[id] = asyncio.get_running_loop().create_future()
@@ -299,11 +307,17 @@ class Point21:
 
     async def _route(self, raw: str) -> None:
         wanted = self.csms.note(self, raw)
+        if wanted is Silence:
+            return
         frame = json.loads(raw)
         match frame[0]:
-            case 2 if wanted is not Silence:
+            case 2 if isinstance(wanted, Exception):
+                await self._connection.send(json.dumps([4, frame[1], str(wanted), "", {}]))
+            case 2:
                 check(f"{frame[2]}Request", frame[3])
-                await self._connection.send(json.dumps([3, frame[1], wanted or self._usual(*frame[2:])]))
+                answer = snake_to_camel_case(wanted) if wanted else self._usual(*frame[2:])
+                check(f"{frame[2]}Response", answer)
+                await self._connection.send(json.dumps([3, frame[1], answer]))
             case 3:
                 self._asked.pop(frame[1]).set_result(frame[2])
             case 4:
@@ -317,10 +331,9 @@ class Point21:
                 return {"currentTime": now(), "interval": 300, "status": "Accepted"}
             case "Heartbeat":
                 return {"currentTime": now()}
-            case "Authorize":
-                return {"idTokenInfo": {"status": "Accepted"}}
-            case "TransactionEvent" if "idToken" in payload:
-                return {"idTokenInfo": {"status": "Accepted"}}
+            case "Authorize" | "TransactionEvent" if "idToken" in payload:
+                known = payload["idToken"]["idToken"].startswith("DEMO")
+                return {"idTokenInfo": {"status": "Accepted" if known else "Invalid"}}
             case _:
                 return {}
 
