@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from libs.bus.envelope import Down
-from libs.bus.errors import Conflict
+from libs.bus.errors import Conflict, Unavailable
 from libs.bus.station_subscription import Reply, StationSubscription
 from libs.contracts.stations import Admission, Registration
 from libs.ocpp import frame
@@ -128,15 +128,23 @@ class Connection:
         match parsed:
             case CallResult():
                 if self.downward is None or not self.downward.result(parsed):
-                    counters.late.value += 1
+                    self.late(parsed.id)
             case CallError():
                 if self.downward is None or not self.downward.error(parsed):
-                    counters.late.value += 1
+                    self.late(parsed.id)
             case CallResultError():
-                self.upward.disputed(parsed)
+                # The exchange is over: that the station found our answer wrong can only be told.
+                counters.disputed.value += 1
+                error = error_of(parsed.code, parsed.description, parsed.details)
+                self.app.journal.disputed(self, parsed.id, error)
             case Send():
                 if not self.leaving:
                     self.upward.send(parsed)
+
+    def late(self, id: str) -> None:
+        """An answer that nobody waits for (any more)."""
+        counters.late.value += 1
+        logger.debug("answer came too late", station=self.station, id=id)
 
     def broken(self, message: bytes, fault: FrameFault) -> None:
         """Bytes that are no frame: the station is told if it can be."""
@@ -171,6 +179,9 @@ class Connection:
 
     def call_down(self, version: Version, action: str, down: Down, reply: Reply) -> None:
         """A CALL to the station, from the bus."""
+        if self.leaving:
+            reply.fail(Unavailable("the station's edge restarts; it will be back in a moment"))
+            return
         if version != self.version:
             reply.fail(Conflict(f"the station speaks OCPP {NAMES[self.version]}"))
             return

@@ -62,6 +62,11 @@ class Journal:
         exchange = Exchange("up", id, NO_ACTION, excerpt, now())
         self.record(connection, exchange, "error", error=error)
 
+    def disputed(self, connection: "Connection", id: str, error: LogError) -> None:
+        """The station says that an answer of ours was wrong (2.1 CALLRESULTERROR)."""
+        exchange = Exchange("up", id, NO_ACTION, NO_RESPONSE, now())
+        self.record(connection, exchange, "error", error=error)
+
     def record(
         self,
         connection: "Connection",

@@ -19,7 +19,7 @@ from libs.bus.envelope import Up
 from libs.bus.trace import TRACEPARENT
 from libs.ocpp import frame
 from libs.ocpp.fault import spell
-from libs.ocpp.frame import Call, CallResultError, Send
+from libs.ocpp.frame import Call, Send
 from libs.runtime import log, trace
 from services.edge import counters, gate
 from services.edge.inspection import inspect, sent_by_stations, unwrapped
@@ -127,17 +127,6 @@ class Upward:
         self.sends += 1
         pending = Pending(Call(sent.id, sent.action, sent.payload), b"", now())
         self.connection.app.tasks.start(self.pass_on(pending))
-
-    def disputed(self, error: CallResultError) -> None:
-        """The station finds an answer of ours wrong. The exchange is over: it can only be told."""
-        logger.warning(
-            "station disputes an answer",
-            station=self.connection.station,
-            id=error.id,
-            code=error.code,
-            description=error.description,
-        )
-        counters.disputed.value += 1
 
     # -- one after the other --------------------------------------------------------------------
 

@@ -7,10 +7,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from libs.bus import Bus, CallFault, Unavailable
 from libs.bus import subject as subjects
+from libs.bus.trace import TRACEPARENT
 from libs.contracts.stations import Admission
+from libs.runtime import trace
 from services.edge.edge import Edge
 from tests.services.edge.conftest import Connect, StartEdge
 from tests.services.edge.platform import BOOT, Platform, raises, waits
@@ -544,6 +549,45 @@ async def test_every_exchange_is_in_the_log(
     broken = await log.next()
     assert (broken.action, broken.outcome) == ("?", "error")
     assert broken.request == '{"no": "frame"}'
+
+
+async def test_a_disputed_answer_is_in_the_log(
+    edge: Edge, platform: Platform, connect: Connect, bus: Bus
+) -> None:
+    """2.1 part 4, 4.2.4: CALLRESULTERROR."""
+    log = await Log.of(bus, "CP1")
+    wire = await connect(edge, "CP1", "v21")
+    wire.text('[5,"m1","FormatViolation","no time zone",{}]')
+    record = await log.next()
+    assert (record.id, record.outcome) == ("m1", "error")
+    assert record.error == {"code": "FormatViolation", "description": "no time zone"}
+
+
+async def test_a_sampled_call_carries_its_trace_to_the_owner(
+    edge: Edge, platform: Platform, connect: Connect
+) -> None:
+    seen: list[str | None] = []
+
+    async def look(*_: object) -> Any:
+        seen.append(TRACEPARENT.get())
+        return {"status": "Accepted"}
+
+    platform.handlers["DataTransfer"] = look
+    wire = await connect(edge)
+    await wire.call("DataTransfer", {"vendorId": "untraced"})
+    spans = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(spans))
+    trace.install(provider.get_tracer("test"), 1.0)
+    try:
+        await wire.call("DataTransfer", {"vendorId": "traced"})
+    finally:
+        trace.install(None, 0.0)
+    await wire.call("DataTransfer", {"vendorId": "untraced"})
+    [span] = spans.get_finished_spans()
+    assert span.context is not None
+    assert seen == [None, f"00-{span.context.trace_id:032x}-{span.context.span_id:016x}-01", None]
+    assert span.attributes == {"action": "DataTransfer", "station": "CP1"}
 
 
 async def test_what_a_socket_left_behind_is_not_handled(

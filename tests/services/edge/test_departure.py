@@ -4,7 +4,9 @@ import asyncio
 from contextlib import AsyncExitStack
 from typing import Any
 
-from libs.bus import Bus, Offline
+import pytest
+
+from libs.bus import Bus, Offline, Unavailable
 from services.edge.edge import Edge, Place, running
 from services.edge.limits import Limits
 from tests.services.edge.conftest import QUICK, Connect
@@ -75,6 +77,9 @@ async def test_a_call_down_under_way_is_finished_too(
     asked = asyncio.create_task(bus.call_raw("default", "CP1", "v16", "ClearCache", b"{}"))
     _, number, *_ = await wire.message()
     stopping = leaving.stop()
+    await asyncio.sleep(0.1)
+    with pytest.raises(Unavailable):
+        await bus.call_raw("default", "CP1", "v16", "ClearCache", b"{}")
     wire.text(f'[3,"{number}",{{"status":"Accepted"}}]')
     assert await asked == b'{"status":"Accepted"}'
     assert (await wire.closing()).code == 1012

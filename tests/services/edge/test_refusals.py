@@ -9,7 +9,7 @@ from libs.contracts.stations import Admission
 from services.edge.edge import Edge
 from tests.services.edge.conftest import Connect, StartEdge
 from tests.services.edge.platform import Platform
-from tests.services.edge.wire import SUBPROTOCOLS, Answer, Wire, request
+from tests.services.edge.wire import CLOSE, SUBPROTOCOLS, TEXT, Answer, Wire, frame, request
 
 
 async def ask(edge: Edge, head: bytes) -> Answer:
@@ -189,6 +189,18 @@ async def test_frames_sent_before_the_answer_are_not_lost(edge: Edge, platform: 
     assert (await wire.handshake(b"")).status == 101
     assert (await wire.message())[:2] == [3, "m1"]
     wire.cut()
+
+
+@pytest.mark.parametrize("hasty", [frame(CLOSE, b"\x03\xe8"), frame(TEXT, b"x", mask=False)])
+async def test_a_close_sent_before_the_answer_is_answered(
+    edge: Edge, platform: Platform, hasty: bytes
+) -> None:
+    wire = await Wire.connect(edge.port)
+    wire.send(request("/CP1"), hasty)
+    assert (await wire.handshake(b"")).status == 101
+    assert (await wire.receive()).opcode == CLOSE
+    await wire.gone()
+    assert edge.app.sockets.open == 0
 
 
 async def test_a_client_that_leaves_while_it_is_decided_leaves_nothing_behind(
