@@ -15,7 +15,7 @@ from libs.bus import header as headers
 from libs.bus import log, subject
 from libs.bus.errors import TimedOut
 from libs.bus.log import LogRecord
-from libs.bus.stream import API_TIMEOUT_SECONDS, OCPP_LOG, Streams
+from libs.bus.stream import API_TIMEOUT_SECONDS, OCPP_LOG, Streams, StreamState
 from libs.bus.wire import Listening, Wire
 
 logger = logging.getLogger("voltbus.bus")
@@ -105,15 +105,27 @@ class Reader:
 async def read(
     wire: Wire, streams: Streams, address: str, before_sequence: int | None, limit: int
 ) -> list[tuple[int, LogRecord]]:
-    """Up to ``limit`` records of the subject, of sequences below ``before_sequence``."""
+    """Up to ``limit`` records of the subject below ``before_sequence``, newest first."""
     state = await streams.info(OCPP_LOG)
     reader = Reader(wire, address)
-    end, later = state.last_seq + 1, 0
-    if before_sequence is not None and before_sequence < end:
-        end = before_sequence
-        later = (await reader.found(end)).count
+    end = min(before_sequence or state.last_seq + 1, state.last_seq + 1)
+    records: list[tuple[int, LogRecord]] = []
+    while len(records) < limit:
+        bodies = await before(reader, state, end, limit - len(records))
+        if not bodies:
+            break
+        records += [item for body in reversed(bodies) for item in record_of(*body)]
+        end = bodies[0][0]
+    return records
+
+
+async def before(
+    reader: Reader, state: StreamState, end: int, limit: int
+) -> list[tuple[int, bytes]]:
+    """The last ``limit`` messages before ``end``, oldest first."""
+    later = (await reader.found(end)).count if end <= state.last_seq else 0
     start = await reader.found(state.first_seq)
-    if start.count <= later or limit < 1:
+    if start.count <= later:
         return []
     if start.count - later > limit * ENOUGH:
         start = await reader.start_of(start, end, later, limit)
@@ -125,7 +137,7 @@ async def read(
         if not batch or batch[-1][0] >= end:
             break
         position = batch[-1][0] + 1
-    return [item for body in reversed(bodies[-limit:]) for item in record_of(*body)]
+    return bodies[-limit:]
 
 
 def record_of(sequence: int, body: bytes) -> list[tuple[int, LogRecord]]:

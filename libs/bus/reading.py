@@ -1,6 +1,7 @@
 """Reading events as they are announced, and all traffic as it is said."""
 
 import asyncio
+import re
 import secrets
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
@@ -8,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from libs.bus import subject
-from libs.bus.errors import BusError
+from libs.bus.errors import BusError, Invalid
 from libs.bus.pull import Delivery, Pull
 from libs.bus.stream import EVENTS, NANOSECONDS, Streams
 from libs.bus.wire import Listening, Wire
@@ -17,6 +18,7 @@ BATCH = 200
 INACTIVE_SECONDS = 90
 RETRY_SECONDS = 0.5
 TAIL_WAITING_MAX = 10_000
+TYPE = re.compile(r"[a-z0-9_]+\.([a-z0-9_]+|\*)")
 
 
 class EventReader:
@@ -119,6 +121,8 @@ def patterns_of(tenant: str | None, types: Sequence[str] | None) -> list[str]:
     """For types (``noun.verb``, ``noun.*``); JetStream refuses those that another one covers."""
     if not types:
         return [subject.events(tenant)]
+    if wrong := [kind for kind in types if not TYPE.fullmatch(kind)]:
+        raise Invalid(f"{wrong[0]!r} is no type of event, as `transaction.started`", field="types")
     nouns = {kind.partition(".")[0] for kind in types if kind.endswith(f".{subject.ANY}")}
     narrow = {kind for kind in types if kind.partition(".")[0] not in nouns}
     return [

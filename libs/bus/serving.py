@@ -263,6 +263,9 @@ class Serving:
             answer = await route.answer(address.decode(), body)
             if reply:
                 self._wire.send(reply.decode(), answer)
+        except asyncio.CancelledError:
+            self._refuse(endpoint, reply.decode(), Unavailable("the service ends"))
+            raise
         except Exception as error:
             self._refuse(endpoint, reply.decode(), self._error(error, endpoint))
         finally:

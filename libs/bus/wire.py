@@ -29,6 +29,8 @@ RECONNECT_SECONDS_MIN = 0.05
 RECONNECT_SECONDS_MAX = 2.0
 FIRST_CONNECT_RETRY_SECONDS = 0.25
 COMPLAINT_SECONDS = 30.0
+CONTROL_LINE_BYTES_MAX = 4096
+"""A server ends the connection of who sends more."""
 PONG = b"PONG\r\n"
 PING = b"PING\r\n"
 CONNECTED = Client.CONNECTED
@@ -149,10 +151,12 @@ class Wire(Client):
             self.refused += 1
             raise Unavailable("the connection to NATS is closed or its buffer is full")
         if header:
-            line = f"HPUB {subject} {reply} {len(header)} {size}\r\n"
-            command = b"%b%b%b\r\n" % (line.encode(), header, payload)
+            line = f"HPUB {subject} {reply} {len(header)} {size}\r\n".encode()
         else:
-            command = b"%b%b\r\n" % (f"PUB {subject} {reply} {size}\r\n".encode(), payload)
+            line = f"PUB {subject} {reply} {size}\r\n".encode()
+        if len(line) > CONTROL_LINE_BYTES_MAX:
+            raise Invalid(f"a subject of {len(subject)} characters is too long for the bus")
+        command = b"%b%b%b\r\n" % (line, header, payload)
         self._pending.append(command)
         self._pending_data_size += len(command)
         if not self._write_scheduled:

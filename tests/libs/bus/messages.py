@@ -45,6 +45,7 @@ class Waved(Notice):
 
     tenant: str
     station: str
+    text: str = ""
 
 
 def painted(tenant: str, colour: str = "red", station: str = "CP1") -> Painted:

@@ -241,6 +241,47 @@ async def test_a_server_that_hangs_is_noticed_by_its_silence(own_nats: NatsServe
         assert bus.connected
 
 
+async def test_while_the_server_reads_nothing_messages_wait_here_and_then_arrive(
+    own_nats: NatsServer,
+):
+    heard = 0
+    router = Router("waves")
+
+    @router.hears(Waved)
+    async def wave(app, notice):
+        nonlocal heard
+        heard += 1
+
+    async with Bus.open(own_nats.url, name="one") as one, Bus.open(own_nats.url, name="two") as two:
+        await two.serve(router, None)
+        own_nats.process.send_signal(signal.SIGSTOP)
+        for _ in range(200):
+            one.tell(Waved(tenant="t", station="x", text="x" * 100_000))
+            await asyncio.sleep(0)
+        assert one.pending_bytes > 1_000_000
+        own_nats.process.send_signal(signal.SIGCONT)
+        await until(lambda: heard == 200)
+        assert one.pending_bytes == 0
+
+
+async def test_an_error_that_closes_the_connection_does_not_end_it(own_nats: NatsServer, caplog):
+    """nats-py closes for good at any error of the server but a stale connection."""
+    async with Bus.open(own_nats.url, name="one") as bus:
+        bus._wire._enqueue(b"NONSENSE\r\n")
+        await until(lambda: not bus.connected)
+        await bus.barrier()
+        assert bus.connected
+    assert "unknown protocol operation" in caplog.text
+
+
+async def test_a_line_that_is_not_understood_does_not_end_it_either(own_nats: NatsServer):
+    async with Bus.open(own_nats.url, name="one") as bus:
+        bus._wire._stream.socket.data_received(b"MSG what is this\r\n")
+        await until(lambda: not bus.connected)
+        await bus.barrier()
+        assert bus.connected
+
+
 def cast_seconds(seconds: float) -> int:
     """Shorter than an operator would choose."""
     return seconds  # type: ignore[return-value]

@@ -154,6 +154,13 @@ async def test_a_request_too_large_for_the_bus_is_invalid(bus, tenant):
         await bus.ask(Add(tenant=tenant, a="x" * 9_000_000, b=2))
 
 
+async def test_a_name_too_long_for_a_subject_is_invalid_and_the_connection_lives(bus):
+    with pytest.raises(Invalid):
+        await bus.ask(Add(tenant="x" * 5000, a=1, b=2))
+    await bus.barrier(timeout=1)
+    assert bus.connected
+
+
 async def test_patience_outlasts_an_owner_that_is_away(bus, peer, tenant):
     async def add(app, ask):
         return Sum(ask.a + ask.b)

@@ -27,6 +27,7 @@ async def test_five_thousand_subscriptions_are_cheap_and_all_work(bus, peer, ten
     gc.collect()
     each = (tracemalloc.get_traced_memory()[0] - before) / STATIONS
     tracemalloc.stop()
+    print(f"{each:.0f} bytes for each of {STATIONS} subscriptions")
     assert each < BYTES_MAX
     assert len(asyncio.all_tasks()) == tasks
 

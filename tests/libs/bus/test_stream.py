@@ -1,6 +1,7 @@
 """The streams, storing events in them, and reading them."""
 
 import asyncio
+import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from msgspec.structs import replace
 
 from libs.bus import (
     Bus,
+    Invalid,
     Limits,
     LogError,
     LogRecord,
@@ -16,6 +18,7 @@ from libs.bus import (
     Unavailable,
     cloudevent,
     log,
+    reading,
     stream,
     subject,
 )
@@ -125,6 +128,28 @@ async def test_other_tenants_and_types_are_not_read(bus, tenant):
     none = bus.read_events(tenant, after_sequence=0, types=["wall.torn"])
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(anext(none), 0.2)
+
+
+async def test_types_may_cover_each_other(bus, tenant):
+    await announce(bus, painted(tenant))
+    reader = bus.read_events(
+        tenant, after_sequence=0, types=["wall.painted", "wall.*", "wall.*", "roof.torn"]
+    )
+    assert cloudevent.decode(Painted, (await anext(reader))[1])[1] == painted(tenant)
+    await reader.aclose()
+
+
+@pytest.mark.parametrize("wrong", ["wall", "wall..torn", "*.*", "wall.>", "wall.torn.x", ""])
+async def test_what_is_no_type_is_told(bus, tenant, wrong):
+    with pytest.raises(Invalid):
+        bus.read_events(tenant, after_sequence=0, types=["wall.painted", wrong])
+
+
+async def test_what_jetstream_will_never_do_is_told(bus):
+    start = reading.start_of(0, None)
+    both = ["event.*.wall.*.*", "event.*.wall.torn.*"]
+    with pytest.raises(stream.ApiError, match="overlap"):
+        await anext(reading.EventReader(bus._wire, bus._streams, both, start).items())
 
 
 async def test_reading_from_now_on_sees_what_comes_next(bus, peer, tenant):
@@ -247,6 +272,30 @@ async def test_a_station_without_exchanges_has_an_empty_log(bus, tenant):
     publish(bus, tenant, "CP1", 1)
     await logged(bus, tenant, "CP1", 1)
     assert await bus.read_log(tenant, "CP2") == []
+
+
+async def test_pages_of_any_size_of_any_mixture_are_what_was_said(bus, tenant):
+    luck = random.Random(4711)
+    said = {f"CP{n}": [] for n in range(12)}
+    for number in range(4000):
+        station = f"CP{min(int(luck.expovariate(0.4)), 11)}" if number % 1000 > 300 else "CP0"
+        said[station].append(number)
+        publish(bus, tenant, station, number)
+    await logged(bus, tenant, "CP0", len(said["CP0"]))
+    for station, numbers in said.items():
+        pages, before = [], None
+        while page := await bus.read_log(tenant, station, before, limit=luck.randint(1, 300)):
+            pages += [int(entry.id) for _, entry in page]
+            before = page[-1][0]
+        assert pages == numbers[::-1]
+
+
+async def test_something_else_on_the_subject_of_a_log_is_left_out(bus, tenant):
+    publish(bus, tenant, "CP1", 1)
+    bus.publish_log(tenant, "CP1", b"no record")
+    publish(bus, tenant, "CP1", 2)
+    await logged(bus, tenant, "CP1", 2)
+    assert [entry.id for _, entry in await bus.read_log(tenant, "CP1")] == ["2", "1"]
 
 
 async def test_a_log_of_many_exchanges_in_a_row_is_read_too(bus, tenant):
