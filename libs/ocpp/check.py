@@ -114,6 +114,8 @@ def _check_array(shape: Array, value: Any, version: Version, path: str) -> Viola
 def _check_text(shape: Text, value: Any, path: str) -> Violation | None:
     if not isinstance(value, str):
         return _mistyped(shape, value, path)
+    if "\0" in value:
+        return _improper(path, "holds a NUL character", "leave it out")
     if shape.length_max is not None and len(value) > shape.length_max:
         return _improper(path, f"has {len(value)} characters", f"at most {shape.length_max}")
     return None

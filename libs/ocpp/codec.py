@@ -41,8 +41,10 @@ def decode(message_type: type[MessageT], payload: bytes) -> MessageT:
     found = None
     try:
         message = _decoder(message_type).decode(payload)
-        # msgspec lets pass: null for an absent property, customData without vendorId, decimals.
-        if b"null" in payload or b'"customData"' in payload or _has_tenths(message_type):
+        # msgspec lets pass: null for an absent property, customData without vendorId, decimals,
+        # and NUL, which is always written as an escape.
+        suspect = b"null" in payload or b'"customData"' in payload or b"\\" in payload
+        if suspect or _has_tenths(message_type):
             found = check(shape(message_type), msgspec.json.decode(payload), version(message_type))
     except UNREADABLE as error:
         raise _violation(message_type, payload, str(error)) from None

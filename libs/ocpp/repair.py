@@ -8,6 +8,7 @@ station which errs in the same way in every message always shows the same few qu
 - ``unknown property``: dropped
 - ``name``: a property's name in the wrong case or with separators
 - ``spelling``: a value of a closed set in the wrong case or with separators
+- ``nul``: NUL characters in a text, as of a buffer of fixed length; dropped
 - ``number as text``: 16 for "16", or true for "true"
 - ``text as number``: "16" for 16
 - ``fraction``: 5.0 for 5, or more decimals than the one that 1.6 allows for a limit
@@ -190,6 +191,9 @@ class Repair:
         return [self._value(shape.item, item, f"{path}[]") for item in items]
 
     def _text(self, value: Any, path: str) -> Any:
+        if isinstance(value, str) and "\0" in value:
+            self._note("nul", path)
+            return value.replace("\0", "")
         if not isinstance(value, bool | int | float):
             return value
         self._note("number as text", path)

@@ -87,7 +87,8 @@ def _strategy(node: Node) -> st.SearchStrategy[Any]:
         case "date-time":
             return _times()
         case "string":
-            return st.text(max_size=None if node.high is None else int(node.high))
+            limit = None if node.high is None else int(node.high)
+            return st.text(st.characters(exclude_characters="\0"), max_size=limit)
         case "integer":
             return st.integers(int(node.low), int(node.high))
         case "number" if node.step:

@@ -138,3 +138,13 @@ def test_a_long_hint_is_cut_to_what_a_callerror_has_room_for():
     description = refuse(v21.MeterValue, document)
     assert len(description) == 255
     assert description.endswith("…")
+
+
+def test_a_nul_in_a_text_is_improper():
+    """Legal in JSON, but no character of any identifier, and no database keeps it."""
+    violation = refusal(v16.Authorize, b'{"idTag":"AA\\u000011"}')
+    assert (violation.code, violation.path) == ("PropertyConstraintViolation", "$.idTag")
+
+
+def test_a_backslash_before_u0000_is_no_nul():
+    assert codec.decode(v16.Authorize, rb'{"idTag":"A\\u0000"}').id_tag == "A\\u0000"

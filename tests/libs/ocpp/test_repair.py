@@ -33,6 +33,7 @@ def slips(place: Place, value: Any) -> Iterator[tuple[Any, Any, str]]:
             yield f" {value}", value, "text as number"
         case "string" if (place.node.high or 99) > 10:
             yield 1234567890, "1234567890", "number as text"
+            yield f"{value}\0\0", value, "nul"
         case "boolean":
             yield "True", True, "boolean"
             yield 0, False, "boolean"
