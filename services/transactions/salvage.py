@@ -41,7 +41,7 @@ def transaction(version: Version, raw: bytes) -> str | None:
 
 def kind_of(raw: bytes) -> Kind:
     """What a TransactionEvent of 2.x is about; an update, unless it says otherwise."""
-    return KINDS.get(document(raw).get("eventType", ""), "updated")
+    return KINDS.get(_is(document(raw).get("eventType"), str) or "", "updated")
 
 
 def entry(version: Version, kind: Kind, raw: bytes, received_at: datetime) -> Entry:

@@ -226,3 +226,8 @@ def test_a_2_0_1_event_says_where_and_who_once() -> None:
     state = fold(trace.entries())
     assert state is not None
     assert (state.evse, state.connector, state.token, state.stop_token) == (1, 1, "TAG1", "TAG2")
+
+
+@pytest.mark.parametrize("said", ["[]", "{}", "null", "7", '"Nonsense"'])
+def test_an_event_of_no_known_kind_is_an_update(said):
+    assert salvage.kind_of(b'{"eventType":%b}' % said.encode()) == "updated"
