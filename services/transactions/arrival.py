@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from services.transactions import gaps
 from services.transactions.entry import Entry
-from services.transactions.session import State, append, begin, fold, follows
+from services.transactions.session import State, append, begin, fold, follows, order
 
 
 class Arrived(NamedTuple):
@@ -39,10 +39,12 @@ def wholly(stored: Sequence[Entry], entries: Sequence[Entry]) -> Arrived | None:
         if entry.identity() not in known:
             known.add(entry.identity())
             taken.append(place)
-    state = fold([*stored, *(entries[place] for place in taken)])
+    new = [entries[place] for place in taken]
+    state = fold([*stored, *new])
     if not taken or state is None:
         return None
-    return Arrived(state, taken, late=True)
+    last = order([*stored, *new])[-len(new) :]
+    return Arrived(state, taken, late=any(entry not in new for entry in last))
 
 
 def forcedly(state: State, entries: Sequence[Entry]) -> Arrived | None:

@@ -56,10 +56,11 @@ async def maintain(pool: asyncpg.Pool, now: datetime, keep: timedelta | None) ->
 
 
 async def _make(pool: asyncpg.Pool, table: str, monday: date) -> None:
+    name, end = name_of(table, monday), monday + WEEK
     try:
         async with transaction(pool) as connection:
-            name = name_of(table, monday)
-            await store_aside.create_partition(connection, table, name, monday, monday + WEEK)
-    except (asyncpg.CheckViolationError, asyncpg.UniqueViolationError, asyncpg.DuplicateTableError):
-        # The default partition holds rows of that week already, or another instance was faster.
-        logger.warning("partition not made", table=table, week=monday.isoformat())
+            await store_aside.create_partition(connection, table, name, monday, end)
+    except asyncpg.CheckViolationError:
+        async with transaction(pool) as connection:
+            await store_aside.adopt_partition(connection, table, name, monday, end)
+        logger.warning("partition made late", partition=name)

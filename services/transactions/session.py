@@ -125,8 +125,8 @@ def follows(state: State, entry: Entry) -> bool:
 
 def append(state: State, entry: Entry) -> None:
     """Add the next entry in order."""
-    rewound = state.count > 0 and entry.at < state.at - CLOCK_TOLERANCE
-    if rewound or (state.count and entry.at > state.at + LEAP):
+    rewound = state.count > 0 and state.at - entry.at > CLOCK_TOLERANCE
+    if rewound or (state.count and entry.at - state.at > LEAP):
         _jump(state, min([entry.at, *(reading.at for reading in entry.readings)]))
     after_end = state.ended_at is not None
     state.count += 1
@@ -175,7 +175,7 @@ def _note(state: State, entry: Entry) -> None:
         state.flags |= flags.TIME_IN_FUTURE
     if entry.offline:
         state.flags |= flags.OFFLINE
-    if state.started_at is not None and entry.at < state.started_at - CLOCK_TOLERANCE:
+    if state.started_at is not None and state.started_at - entry.at > CLOCK_TOLERANCE:
         state.flags |= flags.TIME_BEFORE_START
     if entry.evse is not None and state.evse is None:
         state.evse = entry.evse
@@ -271,7 +271,7 @@ def _is_news(known: Register, reading: Reading, mark: int, *, newest: bool) -> b
     """Or does a series repeat what was read before?"""
     if reading.at >= known.last_at or mark == END or (mark == BEGIN and not known.begun):
         return True
-    return newest and reading.at >= known.last_at - CLOCK_TOLERANCE
+    return newest and known.last_at - reading.at <= CLOCK_TOLERANCE
 
 
 def _end_of(readings: list[Reading]) -> datetime | None:

@@ -111,6 +111,21 @@ async def create_partition(
     )
 
 
+async def adopt_partition(
+    connection: Connection, table: str, name: str, first: date, last: date
+) -> None:
+    """The same where the default partition holds rows of those days already: they move over."""
+    days = f"received_at >= '{first.isoformat()}' AND received_at < '{last.isoformat()}'"
+    await connection.execute(
+        f"LOCK TABLE transactions.{table} IN ACCESS EXCLUSIVE MODE;"  # noqa: S608 - names of ours
+        f"CREATE TABLE transactions.{name} (LIKE transactions.{table} INCLUDING ALL);"
+        f"WITH moved AS (DELETE FROM transactions.{table}_default WHERE {days} RETURNING *)"
+        f" INSERT INTO transactions.{name} SELECT * FROM moved;"
+        f"ALTER TABLE transactions.{table} ATTACH PARTITION transactions.{name}"
+        f" FOR VALUES FROM ('{first.isoformat()}') TO ('{last.isoformat()}')"
+    )
+
+
 async def drop_partition(connection: Connection, name: str) -> None:
     await connection.execute(f"DROP TABLE IF EXISTS transactions.{name}")
 

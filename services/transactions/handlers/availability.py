@@ -1,6 +1,6 @@
 """Connectors that say Available while a session is active: its end is late, or lost."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from libs.contracts.stations import ConnectorStatusChanged
 from services.transactions import store_aside
@@ -19,5 +19,5 @@ async def on_status_changed(app: App, event: ConnectorStatusChanged) -> None:
         event.station,
         event.evse,
         since=event.at if event.status == AVAILABLE else None,
-        due_at=event.at + timedelta(seconds=app.config.available_seconds),
+        due_at=datetime.now(UTC) + timedelta(seconds=app.config.available_seconds),
     )

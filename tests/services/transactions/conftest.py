@@ -51,9 +51,7 @@ class Peers:
     async def station(self, app: Any, ask: GetStation) -> StationView:
         if ask.station not in self.protocols:
             raise NotFound(f"no station {ask.station}")
-        return StationView(
-            tenant=ask.tenant, id=ask.station, protocol=self.protocols[ask.station]
-        )
+        return StationView(tenant=ask.tenant, id=ask.station, protocol=self.protocols[ask.station])
 
 
 @dataclass
@@ -106,7 +104,8 @@ class Desk:
         return await self.bus.ask(GetTransaction(tenant=self.tenant, id=id))
 
     async def cdrs(self, station: str | None = None) -> list[CdrView]:
-        return (await self.bus.ask(ListCdrs(tenant=self.tenant, station=station))).items
+        ask = ListCdrs(tenant=self.tenant, station=station, limit=500)
+        return (await self.bus.ask(ask)).items
 
     def answer_calls(
         self, station: str, answers: dict[str, Any]

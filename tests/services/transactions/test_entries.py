@@ -100,20 +100,30 @@ def test_phases_may_come_in_messages_of_their_own() -> None:
         return [sample(value, phase=name)]
 
     found = energy(
-        phase("L1", 1), phase("L2", 2), phase("L3", 3), phase("L1", 11), phase("L2", 22), phase("L3", 33)
+        phase("L1", 1),
+        phase("L2", 2),
+        phase("L3", 3),
+        phase("L1", 11),
+        phase("L2", 22),
+        phase("L3", 33),
     )
     assert found.energy == 60
 
 
 def test_intervals_count_where_there_is_no_register() -> None:
     interval = {"measurand": "Energy.Active.Import.Interval"}
-    assert energy([sample(5, **interval)], [sample(10, **interval)], [sample(20, **interval)]).energy == 35
+    assert (
+        energy([sample(5, **interval)], [sample(10, **interval)], [sample(20, **interval)]).energy
+        == 35
+    )
     both = energy([sample(5, **interval), sample(100)], [sample(10, **interval), sample(111)])
     assert both.energy == 11
 
 
 def test_no_register_is_no_energy_and_a_flag() -> None:
-    state = fold(event([sample(50, measurand="SoC")], n, kind) for n, kind in enumerate(("Started", "Ended")))
+    state = fold(
+        event([sample(50, measurand="SoC")], n, kind) for n, kind in enumerate(("Started", "Ended"))
+    )
     assert state is not None
     assert bill.energy(state, "import").energy is None
     assert "no_register" in flags.names(bill.all_flags(state, ended=True))
@@ -151,7 +161,9 @@ def test_what_is_no_number_is_no_reading(value: str) -> None:
         {
             "connectorId": 1,
             "transactionId": 1,
-            "meterValue": [{"timestamp": "2026-01-01T00:00:00Z", "sampledValue": [{"value": value}]}],
+            "meterValue": [
+                {"timestamp": "2026-01-01T00:00:00Z", "sampledValue": [{"value": value}]}
+            ],
         },
         v16.MeterValues,
     )

@@ -62,7 +62,9 @@ def cut(draw: st.DrawFn, items: list[Any]) -> list[list[Any]]:
 
 
 @given(st.data())
-def test_any_order_and_repetition_gives_the_session_of_the_ordered_trace(data: st.DataObject) -> None:
+def test_any_order_and_repetition_gives_the_session_of_the_ordered_trace(
+    data: st.DataObject,
+) -> None:
     trace = traces.make(data.draw(traces.plans()))
     entries = trace.entries()
     arriving = [entries[place] for place in data.draw(traces.disturbed(trace))]
@@ -85,7 +87,9 @@ def test_one_after_the_other_is_the_same_as_all_at_once(data: st.DataObject) -> 
     entries = traces.make(data.draw(traces.plans())).entries()
     state = None
     for entry in entries:
-        found = arrival.quickly(state, [entry]) or arrival.wholly(entries[: entries.index(entry)], [entry])
+        found = arrival.quickly(state, [entry]) or arrival.wholly(
+            entries[: entries.index(entry)], [entry]
+        )
         assert found is not None
         state = found.state
     assert facts(state) == facts(fold(entries))

@@ -37,7 +37,14 @@ def facts(session: TransactionView) -> TransactionView:
     """A session without what depends on how it came to be known."""
     kept = [flag for flag in session.flags if flag not in HISTORY]
     return structs.replace(
-        session, id="", transaction="", station="", cdr=None, revision=0, updated_at=None, flags=kept
+        session,
+        id="",
+        transaction="",
+        station="",
+        cdr=None,
+        revision=0,
+        updated_at=None,
+        flags=kept,
     )
 
 
@@ -48,7 +55,11 @@ async def test_a_session_is_in_the_ledger_to_the_watt_hour(
     _, answers = await charge(desk, "CP1", Plan(version=version, stop_token="TAG1"))
     session = await desk.session("CP1")
     assert (session.status, session.complete, session.flags) == ("ended", True, [])
-    assert (session.energy_wh, session.meter_start_wh, session.meter_stop_wh) == (400, 123_456, 123_856)
+    assert (session.energy_wh, session.meter_start_wh, session.meter_stop_wh) == (
+        400,
+        123_456,
+        123_856,
+    )
     assert (session.duration_s, session.token, session.authorization) == (307, "TAG1", "Accepted")
     (record,) = await desk.cdrs("CP1")
     assert (record.energy_wh, record.transaction_id, record.corrects) == (400, session.id, None)
@@ -294,7 +305,13 @@ async def test_a_broken_event_is_part_of_its_session(app: App, desk: Desk, kind:
 async def test_what_cannot_be_told_apart_is_kept_and_answered(
     app: App, desk: Desk, database: str
 ) -> None:
-    kinds = (v16.MeterValues, v16.StopTransaction, v201.TransactionEvent, v201.MeterValues, v21.MeterValues)
+    kinds = (
+        v16.MeterValues,
+        v16.StopTransaction,
+        v201.TransactionEvent,
+        v201.MeterValues,
+        v21.MeterValues,
+    )
     for kind in kinds:
         assert await quarantined(desk, kind, {"odd": kind.__name__}) == {}
     assert await desk.sessions("CP1") == []

@@ -184,7 +184,9 @@ class _Station:
             return {"value": f"{number:f}", "unit": unit}
         return {"value": float(number), "unitOfMeasure": {"unit": unit}}
 
-    def sampled(self, wh: Decimal, context: str | None, *, soc_only: bool = False) -> dict[str, Any]:
+    def sampled(
+        self, wh: Decimal, context: str | None, *, soc_only: bool = False
+    ) -> dict[str, Any]:
         values: list[dict[str, Any]] = []
         if not soc_only:
             values += self.value(wh, context)
