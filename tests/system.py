@@ -17,8 +17,8 @@ from typing import Any, Self, TypeVar
 
 import httpx
 import psutil
-from libs.bus.embedded import NatsServer
 
+from libs.bus.embedded import NatsServer
 from libs.postgres.embedded import PostgresServer
 
 ROOT = Path(__file__).parent.parent
