@@ -1,5 +1,6 @@
-"""The session is a function of the set of its entries: order, repetition and batches do not matter."""
+"""The session is a function of the set of its entries, whatever their order and repetition."""
 
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import given
@@ -58,7 +59,7 @@ def cut(draw: st.DrawFn, items: list[Any]) -> list[list[Any]]:
     """The same items in batches."""
     places = sorted(draw(st.sets(st.integers(0, len(items)), max_size=4)))
     edges = [0, *places, len(items)]
-    return [items[start:stop] for start, stop in zip(edges, edges[1:], strict=False)]
+    return [items[start:stop] for start, stop in pairwise(edges)]
 
 
 @given(st.data())

@@ -76,7 +76,10 @@ async def test_what_is_answered_is_committed(
     app: App, desk: Desk, database: str, version: str
 ) -> None:
     connection = await asyncpg.connect(database)
-    count = "SELECT count(*) FROM transactions.entry e JOIN transactions.session s ON s.id = e.session WHERE s.tenant = $1"
+    count = (
+        "SELECT count(*) FROM transactions.entry e "
+        "JOIN transactions.session s ON s.id = e.session WHERE s.tenant = $1"
+    )
     trace = traces.make(Plan(version=version))
     answer = await desk.say("CP1", trace.messages[0])
     if version == "v16":

@@ -52,7 +52,8 @@ async def test_messages_lie_in_the_week_of_their_arrival(app: App, desk: Desk) -
     await charge(desk, "CP2", Plan(version="v201"), received_at=absurd)
     found = await app.pool.fetch(
         "SELECT s.station, e.tableoid::regclass::text AS part, count(*) FROM transactions.entry e "
-        "JOIN transactions.session s ON s.id = e.session WHERE s.tenant = $1 GROUP BY 1, 2 ORDER BY 1",
+        "JOIN transactions.session s ON s.id = e.session WHERE s.tenant = $1 "
+        "GROUP BY 1, 2 ORDER BY 1",
         desk.tenant,
     )
     monday = partitions.week_of(datetime.now(UTC).date())
@@ -206,9 +207,9 @@ async def test_a_session_is_shown_with_all_that_was_sampled(app: App, desk: Desk
     assert (power.measurand, power.unit) == ("Power.Active.Import", "kW")
     assert (str(volts.value), volts.unit, volts.phase) == ("230.1", "V", "L1-N")
     assert (soc.value, soc.unit, soc.location) == (24, "Percent", "EV")
-    for id in ("nonsense", "0190a5a0-0000-7000-8000-000000000000"):
+    for unknown in ("nonsense", "0190a5a0-0000-7000-8000-000000000000"):
         with pytest.raises(NotFound):
-            await desk.detail(id)
+            await desk.detail(unknown)
 
 
 async def test_meter_values_of_1_6_are_shown_with_start_and_stop(app: App, desk: Desk) -> None:

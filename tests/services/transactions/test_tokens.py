@@ -1,4 +1,4 @@
-"""Tokens of sessions: asked about after the commit, answered, recorded; nobody is refused his session."""
+"""Tokens of sessions: asked about after the commit, answered, recorded; no session is refused."""
 
 import asyncio
 from datetime import UTC, datetime

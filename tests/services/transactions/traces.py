@@ -1,11 +1,11 @@
-"""Charging sessions as real stations report them: the messages of one session, in order, for any test.
+"""Charging sessions as real stations report them: the messages of one session, in order.
 
-``make(Plan(...))`` gives a :class:`Trace`; ``plans()`` is a hypothesis strategy of plans; ``disturbed``
-turns a trace into what arrives after retries, an offline queue and a lossy network.
+``make(Plan(...))`` gives a :class:`Trace`; ``plans()`` is a hypothesis strategy of plans;
+``disturbed`` turns a trace into what arrives after retries, an offline queue, a lossy network.
 """
 
 import random
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -63,7 +63,6 @@ class Trace:
     messages: list[Request[Any]]
     energy_wh: Decimal
     """What the meter really delivered, by the register."""
-    delays: dict[int, timedelta] = field(default_factory=dict)
 
     def entries(self) -> list[Entry]:
         return [entry_of(message) for message in self.messages]
@@ -113,7 +112,7 @@ def plans(draw: st.DrawFn, **fixed: Any) -> Plan:
 
 @st.composite
 def disturbed(draw: st.DrawFn, trace: Trace, *, lossy: bool = False) -> list[int]:
-    """The places of a trace's messages as they arrive: any order, repeated, with ``lossy`` some missing."""
+    """The places of messages as they arrive: in any order, repeated, if ``lossy`` some missing."""
     places = list(range(len(trace.messages)))
     if lossy:
         lost = draw(st.sets(st.sampled_from(places), max_size=len(places) - 1))
