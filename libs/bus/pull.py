@@ -80,6 +80,7 @@ class Pull:
         self._wire.leave(self.interest)
 
     def close(self) -> None:
+        self._finish("broken")
         self._wire.ignore(self.interest)
         self._wire.on_lost.remove(self._lost)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from libs.bus import subject
 from libs.bus.errors import BusError, Invalid
-from libs.bus.pull import Delivery, Pull
+from libs.bus.pull import Delivery, Outcome, Pull
 from libs.bus.stream import EVENTS, NANOSECONDS, Streams
 from libs.bus.wire import Listening, Wire
 
@@ -38,6 +38,7 @@ class EventReader:
         self._last = 0
         self._got: deque[tuple[int, bytes]] = deque()
         self._arrived = asyncio.Event()
+        self._request: asyncio.Future[Outcome] | None = None
 
     async def items(self) -> AsyncIterator[tuple[int, bytes]]:
         """``(sequence, envelope)``; survives a lost connection and a lost consumer."""
@@ -55,26 +56,28 @@ class EventReader:
                     yield item
             finally:
                 pull.close()
+                if self._request is not None:
+                    await asyncio.wait([self._request])
                 self._streams.forget_consumer(EVENTS, name)
 
     async def _pulled(self, pull: Pull) -> AsyncIterator[tuple[int, bytes]]:
         """What one consumer gives, until it breaks."""
         outcome = "served"
         while outcome != "broken":
-            request = asyncio.ensure_future(pull.request(BATCH))
+            self._request = request = asyncio.ensure_future(pull.request(BATCH))
             request.add_done_callback(lambda _: self._arrived.set())
-            try:
-                while not request.done() or self._got:
-                    if not self._got:
-                        self._arrived.clear()
-                        await self._arrived.wait()
-                        continue
+            while not request.done() or self._got:
+                if self._got:
                     yield self._got.popleft()
-            finally:
-                request.cancel()
+                    continue
+                self._arrived.clear()
+                await self._arrived.wait()
             outcome = request.result()
 
     async def _create(self) -> str:
+        if not self._start:
+            # A place, not "new": what is announced while the connection is lost is not missed.
+            self._start = from_sequence((await self._streams.info(EVENTS)).last_seq + 1)
         config: dict[str, Any] = {
             "name": f"reader-{secrets.token_hex(8)}",
             "filter_subjects": self._patterns,
@@ -114,7 +117,7 @@ def start_of(after_sequence: int | None, start_time: datetime | None) -> dict[st
         return from_sequence(after_sequence + 1)
     if start_time is not None:
         return {"deliver_policy": "by_start_time", "opt_start_time": start_time.isoformat()}
-    return {"deliver_policy": "new"}
+    return {}
 
 
 def patterns_of(tenant: str | None, types: Sequence[str] | None) -> list[str]:
