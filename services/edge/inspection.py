@@ -18,6 +18,7 @@ from libs.ocpp import catalog, codec, frame
 from libs.ocpp.fault import Violation
 from libs.ocpp.frame import Call, FrameFault
 from libs.ocpp.message import NAMES, Request, Version
+from services.edge import nul
 from services.edge.gate import is_transaction
 
 ACTION_CHARS_MAX = 50
@@ -34,19 +35,24 @@ class Inspected(Struct, frozen=True, gc=False):
 def inspect(version: Version, action: str, payload: bytes, *, strict: bool) -> Inspected:
     """The payload as it goes up. ``CallFault`` is the CALLERROR that the station gets instead."""
     kind = sent_by_stations(version, action)
+    clean = nul.without(payload)
+    quirks = () if clean is payload else (nul.QUIRK,)
+    if quirks and strict:
+        raise CallFault("PropertyConstraintViolation", nul.COMPLAINT)
+    payload = clean
     try:
         if strict:
             codec.decode(kind, payload)
             return Inspected(payload)
         mended = codec.mend(kind, payload)
-        return Inspected(mended.payload, mended.quirks)
+        return Inspected(mended.payload, quirks + mended.quirks)
     except Violation as violation:
         if strict or not quarantined(version, action, payload):
             raise CallFault(violation.code, violation.description) from None
         info = ViolationInfo(
             code=violation.code, description=violation.description, path=violation.path
         )
-        return Inspected(payload, (), info)
+        return Inspected(payload, quirks, info)
 
 
 def sent_by_stations(version: Version, action: str) -> type[Request[Any]]:

@@ -325,7 +325,11 @@ async def talk(port: int, version: str, seed: int, report: Report) -> None:
     for number, message in enumerate(texts(version, FRAMES_PER_SOCKET, seed)):
         wire.text(message.text)
         beat = wire.start("Heartbeat", id=f"b{number}")
-        answers = [await wire.message() for _ in range(1 if message.id is None else 2)]
+        try:
+            answers = [await wire.message() for _ in range(1 if message.id is None else 2)]
+        except (Closed, TimeoutError) as error:
+            report.check(False, f"{version} {message}: {error!r}")
+            break
         others = [answer for answer in answers if answer[1] != beat]
         if message.id is None:
             report.seen["silence"] += 1

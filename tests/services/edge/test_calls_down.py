@@ -222,6 +222,21 @@ async def test_a_sloppy_answer_is_mended_for_a_tolerant_station(
         assert json.loads(await asked) == ACCEPTED
 
 
+@pytest.mark.parametrize("strict", [True, False])
+async def test_nul_is_taken_out_of_an_answer(
+    edge: Edge, platform: Platform, connect: Connect, bus: Bus, strict: bool
+) -> None:
+    platform.admissions["CP1"] = Admission(admitted=True, boot_status="Accepted", strict=strict)
+    wire = await open_station(edge, platform, connect, "v16")
+    asked = ask(bus, "v16", "DataTransfer", {"vendorId": "me"})
+    _, number, *_ = await wire.message()
+    wire.text(json.dumps([3, number, {"status": "Accepted", "data": "a\0b"}]))
+    if strict:
+        assert isinstance(await failure(asked), CallFailed)
+    else:
+        assert json.loads(await asked) == {"status": "Accepted", "data": "ab"}
+
+
 async def test_a_broken_frame_under_the_id_of_our_call_fails_it(
     edge: Edge, platform: Platform, connect: Connect, bus: Bus, version: str
 ) -> None:
