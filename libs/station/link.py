@@ -118,8 +118,8 @@ class Link:
     """
 
     __slots__ = (
-        "_clock", "_closing", "_dice", "_failures", "_listener", "_ping", "_ping_seconds", "_policy",
-        "_pong_due", "_retry", "_socket", "_task", "_wanted", "address",
+        "_clock", "_closing", "_dice", "_failures", "_listener", "_ping", "_ping_seconds",
+        "_policy", "_pong_due", "_retry", "_socket", "_task", "_wanted", "address",
     )  # fmt: skip
 
     def __init__(
@@ -163,7 +163,7 @@ class Link:
         self._wanted = False
         listener = self._leave()
         if listener is not None and listener.transport is not None:
-            # The peer closes the socket: closing it here with data unread would lose our last words.
+            # The peer closes the socket: closing it with data unread would lose our last words.
             self._closing = listener.transport
             self._closing.send_close(code)
             self._clock.wheel.after(CLOSE_TIMEOUT_SECONDS, self._closing.disconnect)

@@ -1,6 +1,6 @@
 """The day of a charging place: who comes when, with what car, for how long. Pure."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 
 from msgspec import Struct
@@ -25,7 +25,11 @@ CARS = (
     Car(capacity_wh=95_000, max_power_w=22_000, phases=3),
 )
 
+WEEKEND = 0.7
+"""How busy Saturday and Sunday are, against a working day."""
+
 SESSIONS_A_DAY = 3.5
+"""At one EVSE that is never taken when somebody comes."""
 STAY_HOURS = 2.5
 """Median stay on a usual day."""
 
@@ -54,14 +58,24 @@ class Visit(Struct, frozen=True, kw_only=True):
 
 def usual(dice: Random, now: datetime, tokens: int) -> Visit:
     """A visit on a day as it is: busy in the morning and the evening, quiet at night."""
-    weight = ARRIVALS[now.hour] * (0.7 if now.weekday() >= 5 else 1.0)
-    mean = max(DAY / SESSIONS_A_DAY - STAY_HOURS * HOUR, HOUR)
     return Visit(
-        gap=dice.expovariate(weight / mean),
+        gap=_gap(dice, now),
         stay=min(dice.lognormvariate(0.0, 0.6) * STAY_HOURS, 14.0) * HOUR,
         hesitation=dice.uniform(5, 40),
         guest=_guest(dice, tokens),
     )
+
+
+def _gap(dice: Random, now: datetime) -> float:
+    """Seconds until the next arrival: candidates as in the busiest hour, thinned for the others."""
+    mean = DAY / SESSIONS_A_DAY - STAY_HOURS * HOUR
+    busiest, seconds = max(ARRIVALS), 0.0
+    while True:
+        seconds += dice.expovariate(busiest / mean)
+        then = now + timedelta(seconds=seconds)
+        weight = ARRIVALS[then.hour] * (WEEKEND if then.weekday() >= 5 else 1.0)
+        if dice.random() * busiest < weight:
+            return seconds
 
 
 def busy(dice: Random, tokens: int) -> Visit:

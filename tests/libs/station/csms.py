@@ -1,6 +1,6 @@
 """Small servers that are not ours: PyPI ``ocpp`` for 1.6 and 2.0.1, and its schemas for 2.1.
 
-They note every CALL, answer as a test tells them, and check every payload against the package's schemas.
+They note every CALL, answer as a test tells them, and check every payload by the package's schemas.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ SCHEMAS = Path(ocpp.__file__).parent / "v21" / "schemas"
 
 
 class Call(SimpleNamespace):
-    """A CALL of the station: ``action``, ``payload`` as on the wire, ``id``, and the ``point`` it came over."""
+    """A CALL of the station; ``payload`` is as on the wire, ``point`` is its connection."""
 
     action: str
     payload: Payload
@@ -47,8 +47,8 @@ def now() -> str:
 
 
 class Csms:
-    """``answers``: by action what to answer instead of the usual: a payload in snake case, a function of the
-    payload, an Exception for CALLERROR, or ``Silence``."""
+    """``answers``: by action what to answer instead of the usual: a payload in snake case, a
+    function of the payload, an Exception for CALLERROR, or ``Silence``."""
 
     def __init__(self, version: str) -> None:
         self.version = version
@@ -173,11 +173,11 @@ class Point:
             return
         if wanted is Silence:
             return
-        _, id, action, _ = json.loads(raw)
+        number = json.loads(raw)[1]
         if isinstance(wanted, Exception):
-            await self._send(json.dumps([4, id, str(wanted), "", {}]))
+            await self._send(json.dumps([4, number, str(wanted), "", {}]))
         else:
-            await self._send(json.dumps([3, id, snake_to_camel_case(wanted)]))
+            await self._send(json.dumps([3, number, snake_to_camel_case(wanted)]))
 
     async def _send(self, message: str) -> None:
         if not self.closed:
@@ -298,9 +298,9 @@ class Point21:
     async def ask(self, action: str, payload: Payload) -> Any:
         payload = snake_to_camel_case(payload)
         check(f"{action}Request", payload)
-        id = f"ask-{next(self._ids)}"
-        answer = self._asked[id] = asyncio.get_running_loop().create_future()
-        await self._connection.send(json.dumps([2, id, action, payload]))
+        number = f"ask-{next(self._ids)}"
+        answer = self._asked[number] = asyncio.get_running_loop().create_future()
+        await self._connection.send(json.dumps([2, number, action, payload]))
         result = await answer
         check(f"{action}Response", result)
         return SimpleNamespace(**camel_to_snake_case(result))

@@ -1,4 +1,4 @@
-"""A station without a socket or a loop: a test turns the wheel, and a paper server answers at once."""
+"""A station without a socket or a loop: a test turns the wheel, a paper server answers."""
 
 import json
 from collections.abc import Callable
@@ -16,7 +16,7 @@ NOW = "2026-01-01T00:00:00Z"
 
 
 class PaperServer:
-    """The other end of a wire: takes frames, answers each CALL after ``delay``, unless it is ``silent``."""
+    """The other end of a wire: answers each CALL after ``delay``, unless it is ``silent``."""
 
     def __init__(self, wheel: ManualWheel) -> None:
         self.wheel = wheel
@@ -55,11 +55,11 @@ class PaperServer:
         if frame[0] != 2:
             self.answers.append(frame)
             return
-        _, id, action, payload = frame
+        _, number, action, payload = frame
         self.calls.append((action, payload))
         if not self.silent(action):
             connection = self._connection
-            self.wheel.after(self.delay, lambda: self._answer(connection, id, action, payload))
+            self.wheel.after(self.delay, lambda: self._answer(connection, number, action, payload))
 
     # As the test sees it
 

@@ -102,7 +102,7 @@ async def test_a_message_that_was_under_way_when_the_link_broke_is_told_again(cs
         twice = [call for call in csms.calls if call.action == first][:2]
         assert twice[0].payload == twice[1].payload
         assert twice[0].id != twice[1].id
-        assert [len(told.ids) for told in made.told][0] == 2
+        assert len(made.told[0].ids) == 2
         assert {told.outcome for told in made.told} == {"answered"}
 
 
@@ -187,7 +187,7 @@ async def test_after_a_power_cut_the_open_transaction_ends_with_what_the_meter_c
             (stop,) = csms.said("StopTransaction")
             assert (stop["reason"], stop["meterStop"]) == ("PowerLoss", register // 1000)
         else:
-            last = [e for e in csms.said("TransactionEvent") if e["eventType"] == "Ended"][0]
+            last = next(e for e in csms.said("TransactionEvent") if e["eventType"] == "Ended")
             assert last["transactionInfo"]["stoppedReason"] == "PowerLoss"
             assert last["offline"] is True
             assert csms.said("BootNotification")[1]["reason"] == "PowerUp"

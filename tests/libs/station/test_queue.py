@@ -30,7 +30,7 @@ KINDS = st.lists(
 
 @given(KINDS, st.integers(3, 30))
 def test_only_intermediate_messages_are_dropped_and_the_rest_keeps_its_order(kinds, limit):
-    """2.0.1 E04: when memory runs out, Updated events go first, and not two in a row of the first."""
+    """2.0.1 E04: when memory runs out, intermediate Updated events go first."""
     queue = TransactionQueue(limit=limit)
     dropped = []
     for seq, kind in enumerate(kinds):

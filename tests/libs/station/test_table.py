@@ -1,5 +1,6 @@
 """The table: complete, consistent, and told right in every version."""
 
+from itertools import pairwise
 from typing import get_args
 
 import pytest
@@ -35,7 +36,7 @@ def test_every_state_has_a_face_conditions_and_a_rest():
 
 
 def test_every_state_can_be_reached_and_left():
-    assert {after for after in TABLE.values()} == set(STATES)
+    assert set(TABLE.values()) == set(STATES)
     assert {before for before, _ in TABLE} == set(STATES)
 
 
@@ -52,7 +53,7 @@ def test_all_words_are_words_of_the_specification():
         assert face.charging in get_args(v201.ChargingState)
     for reason in REASONS.values():
         assert reason.stopped in get_args(v201.Reason)
-        assert reason.stopped16 in get_args(v16.Reason) + ("Local",)
+        assert reason.stopped16 in (*get_args(v16.Reason), "Local")
         assert reason.trigger is None or reason.trigger in get_args(v201.TriggerReason)
     assert set(TRIGGERS.values()) <= set(get_args(v201.TriggerReason))
     assert set(REASONS) >= FORCING
@@ -75,7 +76,7 @@ STORY = ["Available", "Plugged", "Ready", "Charging", "SuspendedEV", "Finishing"
 def test_transactions_start_and_stop_at_their_points(start, stop, told):
     """E01 and E06, over one session from plugging in to unplugging."""
     ongoing, seen = False, []
-    for before, after in zip(STORY, STORY[1:], strict=False):
+    for before, after in pairwise(STORY):
         what = effect(before, after, points(start, stop), ongoing=ongoing)
         ongoing = what == "start" or (ongoing and what != "stop")
         seen.append(what)
