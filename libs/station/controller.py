@@ -1,6 +1,7 @@
 """The station itself, without a socket: holds its parts together; nothing in it blocks."""
 
 from collections.abc import Callable
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -8,7 +9,7 @@ from msgspec import Struct
 
 from libs.ocpp import frame
 from libs.ocpp.message import Request
-from libs.station import access
+from libs.station import access, facts
 from libs.station.calls import Calls, Failure
 from libs.station.clock import Clock, Timer
 from libs.station.configuration import Configuration
@@ -21,7 +22,6 @@ from libs.station.observer import Observer
 from libs.station.profile import Profile, Wire
 from libs.station.registration import Registration
 from libs.station.sampling import Sampling, Series
-from libs.station.settings import Setting
 from libs.station.table import Points, View, view
 
 LEGACY_POINTS = Points(
@@ -76,7 +76,7 @@ class Controller:
         self._offline_since: float | None = None
         self._dark = False
         self.configuration = Configuration(
-            self.flash, profile.settings, live=self._live, changed=self._set
+            self.flash, profile.settings, live=partial(facts.live, self), changed=self._set
         )
         self.calls = Calls(profile.version, self.clock, self._send, self.observer)
         self.delivery = Delivery(
@@ -372,29 +372,6 @@ class Controller:
             self.registration.pace()
         elif name == "SecurityCtrlr.BasicAuthPassword":
             self.wire.password(self.configuration.text(name))
-
-    def _live(self, setting: Setting) -> str:
-        """What the station is right now."""
-        hardware = self.profile.hardware
-        match setting.variable or setting.key:
-            case "AvailabilityState" if setting.evse is not None:
-                return self.view(setting.evse).connector
-            case "AvailabilityState":
-                return "Available" if (0, 0) not in self.flash.inoperative else "Unavailable"
-            case "Power" if setting.evse is not None:
-                return f"{self.evses[setting.evse].reading().power_w:.0f}"
-            case "NumberOfConnectors":
-                return str(self.profile.evses)
-            case "DateTime":
-                return self.clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
-            case variable:
-                facts = {
-                    "Model": hardware.model,
-                    "VendorName": hardware.vendor,
-                    "SerialNumber": hardware.serial or self.profile.identity[:25],
-                    "FirmwareVersion": hardware.firmware,
-                }
-                return facts.get(variable or "", "")
 
 
 def _unheard(answer: Any) -> None:

@@ -1,0 +1,52 @@
+"""Settings whose value is what the station is or does right now."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from libs.station.clock import Clock
+from libs.station.evse import Evse
+from libs.station.flash import Flash
+from libs.station.profile import Profile
+from libs.station.settings import Setting
+from libs.station.table import View
+
+
+class Facts(Protocol):
+    """Where they come from."""
+
+    @property
+    def profile(self) -> Profile: ...
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def flash(self) -> Flash: ...
+    @property
+    def evses(self) -> Mapping[int, Evse]: ...
+    def view(self, evse: int) -> View: ...
+
+
+def live(station: Facts, setting: Setting) -> str:
+    """The value of a live setting, as OCPP writes it."""
+    match setting.variable or setting.key:
+        case "AvailabilityState" if setting.evse is not None:
+            return station.view(setting.evse).connector
+        case "AvailabilityState":
+            return "Unavailable" if (0, 0) in station.flash.inoperative else "Available"
+        case "Power" if setting.evse is not None:
+            return f"{station.evses[setting.evse].reading().power_w:.0f}"
+        case "NumberOfConnectors":
+            return str(station.profile.evses)
+        case "DateTime":
+            now = station.clock.now().isoformat(timespec="milliseconds")
+            return now.replace("+00:00", "Z")
+        case variable:
+            return _hardware(station.profile).get(variable or "", "")
+
+
+def _hardware(profile: Profile) -> dict[str, str]:
+    return {
+        "Model": profile.hardware.model,
+        "VendorName": profile.hardware.vendor,
+        "SerialNumber": profile.hardware.serial or profile.identity[:25],
+        "FirmwareVersion": profile.hardware.firmware,
+    }
