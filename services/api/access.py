@@ -6,14 +6,14 @@ import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import msgspec
 from litestar.datastructures import Headers
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 from msgspec import Meta, Struct
 
 from libs.runtime import log
@@ -23,7 +23,7 @@ from services.api.roles import OPEN, Operator, Role
 logger = log.get("api")
 
 NAME_BYTES_MAX = 255
-"""Of a name in a path. Escaped it is at most three times as long, which a NATS subject must hold."""
+"""Of a name in a path; escaped it is up to three times as long, and a NATS subject must hold it."""
 
 FORMAT = re.compile(r"(\{\w+):\w+\}")
 """The framework's templates name the types of parameters, the document does not."""
@@ -120,6 +120,11 @@ def unauthenticated(detail: str, challenge: str) -> Refusal:
     return Refusal("unauthenticated", detail, headers={"WWW-Authenticate": challenge})
 
 
+def verb(scope: Scope) -> str:
+    """The method of an HTTP request; the framework's type allows for websockets too."""
+    return cast("HTTPScope", scope)["method"]
+
+
 class Access(ASGIMiddleware):
     """Decodes the names in the path, and sets ``scope["user"]`` to the operator."""
 
@@ -128,11 +133,11 @@ class Access(ASGIMiddleware):
     def __init__(self, gate: Gate, queries: Mapping[tuple[str, str], frozenset[str]]) -> None:
         self.gate = gate
         self.queries = queries
-        """The query parameters of each path and method, so that a misspelled one is not without effect."""
+        """Those that each path and method knows, so that a misspelled one is not without effect."""
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         options: dict[str, Any] = scope["route_handler"].opt
-        if "permission" not in options and scope["method"] != "OPTIONS":
+        if "permission" not in options and verb(scope) != "OPTIONS":
             raise Refusal("no_such_path", "This path leads nowhere.")
         scope["path_params"] = {k: name(k, str(v)) for k, v in scope["path_params"].items()}
         headers = Headers.from_scope(scope)
@@ -149,7 +154,7 @@ class Access(ASGIMiddleware):
 
     def inspect(self, scope: Scope) -> None:
         """A query parameter that nobody reads would silently be without effect."""
-        known = self.queries[FORMAT.sub(r"\1}", scope["path_template"]), scope["method"]]
+        known = self.queries[FORMAT.sub(r"\1}", scope["path_template"]), verb(scope)]
         given = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         for parameter, value in given:
             if parameter not in known:

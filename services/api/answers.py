@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from msgspec import Raw, Struct
+from msgspec import Raw, Struct, field
 
 from libs.bus.log import Direction, LogError
 from libs.bus.log import Outcome as Ending
@@ -16,12 +16,12 @@ class Sparse(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An answer that holds only what there is."""
 
 
-class CallAnswer(Sparse):
+class CallAnswer(Sparse, frozen=True, kw_only=True):
     """What became of an OCPP call.
 
-    `answered`: `payload` is what the station answered. `error`: the station answered CALLERROR, `code`,
-    `description` and `details` are its own. `timeout`: no answer in time, the station may still act.
-    `offline`: the station is not connected.
+    `answered`: `payload` is what the station answered. `error`: the station answered CALLERROR;
+    `code`, `description` and `details` are its own. `timeout`: no answer in time, the station may
+    still act. `offline`: the station is not connected.
     """
 
     status: Outcome
@@ -32,7 +32,7 @@ class CallAnswer(Sparse):
 
 
 class StartAnswer(CommandResult, frozen=True, kw_only=True, omit_defaults=True):
-    """What became of a remote start; `refused` says why the token may not start (nothing was sent)."""
+    """What became of a remote start; `refused`: why the token may not, and nothing was sent."""
 
     remote_start_id: int | None = None
     refused: str | None = None
@@ -41,7 +41,7 @@ class StartAnswer(CommandResult, frozen=True, kw_only=True, omit_defaults=True):
 class TransactionAnswer(TransactionView, frozen=True, kw_only=True, omit_defaults=True):
     """A session with its meter values, oldest first; `next` pages on through them."""
 
-    meter_values: list[MeterView] = []
+    meter_values: list[MeterView] = field(default_factory=list[MeterView])
     next: str | None = None
 
 
@@ -75,7 +75,7 @@ class LogPage(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Health(Struct, frozen=True, kw_only=True):
-    """`ok`: everything the API needs is there. `degraded`: something is away; what does not need it works."""
+    """`ok`: all that the API needs is there. `degraded`: what does not need the missing works."""
 
     status: Literal["ok", "degraded"]
     version: str

@@ -39,9 +39,9 @@ class App(Struct, frozen=True, kw_only=True, eq=False):
         """Asks again while the owner is away: only for what may be done twice."""
         return await self.bus.ask_patiently(request, self.patience_seconds)
 
-    async def command(self, request: Ask[ReplyT], timeout: float) -> ReplyT:
-        """Asks once. The owner itself waits ``timeout`` seconds for the station, we a little longer."""
-        return await self.bus.ask(request, timeout + COMMAND_MARGIN_SECONDS)
+    async def command(self, request: Ask[ReplyT], seconds: float) -> ReplyT:
+        """Asks once. The owner waits so many seconds for the station, we a little longer."""
+        return await self.bus.ask(request, seconds + COMMAND_MARGIN_SECONDS)
 
 
 Here: TypeAlias = NamedDependency[SkipValidation[App]]
@@ -54,7 +54,10 @@ Action: TypeAlias = Annotated[str, PathParameter(description="OCPP action, as `G
 Timeout: TypeAlias = Annotated[
     float,
     QueryParameter(
-        gt=0, le=TIMEOUT_SECONDS_MAX, description="Seconds to wait for the station's answer."
+        name="timeout",
+        gt=0,
+        le=TIMEOUT_SECONDS_MAX,
+        description="Seconds to wait for the station's answer.",
     ),
 ]
 TIMEOUT_SECONDS = 30.0

@@ -1,4 +1,4 @@
-"""What clients may send: one struct for each body, with the limits that no name or number may exceed.
+"""What clients may send: a struct for each body, with the limits of every name and number.
 
 Unknown fields are refused, so that a misspelled one is not silently without effect.
 """
@@ -21,7 +21,7 @@ class Body(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     example: ClassVar[dict[str, Any]] = {}
 
 
-class ConnectorBody(Body, kw_only=True):
+class ConnectorBody(Body, frozen=True, kw_only=True):
     """A connector of an EVSE."""
 
     example = {"id": 1, "type": "cType2"}
@@ -31,7 +31,7 @@ class ConnectorBody(Body, kw_only=True):
     """OCPP ConnectorEnumType, as `cCCS2`."""
 
 
-class EvseBody(Body, kw_only=True):
+class EvseBody(Body, frozen=True, kw_only=True):
     """An EVSE with its connectors. In 1.6, connector n is EVSE n, connector 1."""
 
     example = {"id": 1, "connectors": [{"id": 1, "type": "cCCS2"}]}
@@ -40,7 +40,7 @@ class EvseBody(Body, kw_only=True):
     connectors: Annotated[list[ConnectorBody], Meta(max_length=100)] = []
 
 
-class StationPut(Body, kw_only=True):
+class StationPut(Body, frozen=True, kw_only=True):
     """Creates or changes a station; what is not given stays as it is."""
 
     example = {"registration": "Accepted", "security_profile": 1, "password": "made-up-secret-1"}
@@ -59,7 +59,7 @@ class StationPut(Body, kw_only=True):
     """What it has; replaced by what the station itself reports."""
 
 
-class TokenPut(Body, kw_only=True):
+class TokenPut(Body, frozen=True, kw_only=True):
     """Creates or changes an id token; what is not given stays as it is."""
 
     example = {"type": "ISO14443", "status": "Accepted", "group": "fleet-7", "valid_to": None}
@@ -83,7 +83,7 @@ class TokenPut(Body, kw_only=True):
     """Sessions at a time; `null` = the platform's default."""
 
 
-class TokenPost(TokenPut, kw_only=True):
+class TokenPost(TokenPut, frozen=True, kw_only=True):
     """A new id token."""
 
     example = {"id": "04A2B3C4D5E6F7", "type": "ISO14443", "status": "Accepted"}
@@ -91,7 +91,7 @@ class TokenPost(TokenPut, kw_only=True):
     id: Name
 
 
-class Start(Body, kw_only=True):
+class Start(Body, frozen=True, kw_only=True):
     """RemoteStartTransaction or RequestStartTransaction."""
 
     example = {"token": "DEMO0001", "evse": 1}
@@ -105,7 +105,7 @@ class Start(Body, kw_only=True):
     """A ChargingProfile of the station's OCPP version."""
 
 
-class Stop(Body, kw_only=True):
+class Stop(Body, frozen=True, kw_only=True):
     """Without `transaction`: the one active session of the station, or of `evse`."""
 
     example = {"transaction": "3f0f2b56-1f5e-4c53-9a50-2c1b1d0c7f11"}
@@ -115,14 +115,14 @@ class Stop(Body, kw_only=True):
     evse: EvseId | None = None
 
 
-class Unlock(Body, kw_only=True):
+class Unlock(Body, frozen=True, kw_only=True):
     example = {"evse": 1, "connector": 1}
 
     evse: EvseId = 1
     connector: EvseId = 1
 
 
-class Reset(Body, kw_only=True):
+class Reset(Body, frozen=True, kw_only=True):
     """`hard`: 1.6 Hard, 2.x Immediate; else 1.6 Soft, 2.x OnIdle. `evse` needs 2.x."""
 
     example = {"hard": False}
@@ -131,7 +131,7 @@ class Reset(Body, kw_only=True):
     evse: EvseId | None = None
 
 
-class Availability(Body, kw_only=True):
+class Availability(Body, frozen=True, kw_only=True):
     """The whole station, one EVSE, or one connector."""
 
     example = {"operative": False, "evse": 1}
@@ -141,7 +141,7 @@ class Availability(Body, kw_only=True):
     connector: EvseId | None = None
 
 
-class Trigger(Body, kw_only=True):
+class Trigger(Body, frozen=True, kw_only=True):
     """Asks the station to send a message."""
 
     example = {"message": "StatusNotification", "evse": 1}

@@ -1,6 +1,6 @@
 """Any exception as a problem: ours, the bus's, the framework's, and what nobody expected."""
 
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from litestar import Request, Response
@@ -31,6 +31,14 @@ BUS_CODES = {
 FIELDS = {"move_to": "tenant"}
 """What the owner calls otherwise than we do."""
 
+PARAMETERS = {
+    "seconds": "timeout",
+    "tenant_query": "tenant",
+    "tenant_header": "Voltbus-Tenant",
+    "last_event_id": "Last-Event-ID",
+}
+"""The framework reports the names of arguments; these are called otherwise on the wire."""
+
 RETRY_AFTER_SECONDS = 2
 
 
@@ -38,7 +46,8 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]
     """The exception handler of the whole API."""
     refusal = refusal_of(error, has_body=request.method in {"POST", "PUT"})
     if refusal.kind.status == 500:
-        logger.exception("request failed", path=request.url.path)
+        # The framework calls this where it caught the error.
+        logger.exception("request failed", path=request.url.path)  # noqa: LOG004
     path = request.scope.get("raw_path") or request.url.path.encode()
     return Response(
         msgspec.json.encode(refusal.problem(path.decode("ascii", "replace"))),
@@ -108,15 +117,17 @@ def of_framework(error: HTTPException) -> Refusal:
 
 def of_parameters(error: ValidationException) -> Refusal:
     """The framework checks path, query and header parameters against the handler's signature."""
-    extra: Any = error.extra
-    found: list[dict[str, Any]] = extra if isinstance(extra, list) else []
+    found = cast("list[dict[str, Any]]", error.extra if isinstance(error.extra, list) else [])
     # The framework names what is absent, needed or not, by a message that is its quoted name.
     wrong = [item for item in found if item.get("message") != repr(item.get("key"))]
     if not wrong and any(item.get("key") == "data" for item in found):
         nothing = FieldError(pointer="", detail="There is no body.", hint="Send a JSON object.")
         return Refusal("invalid_body", "The body is missing.", errors=[nothing])
     errors = [
-        FieldError(parameter=str(item.get("key", "")), detail=str(item.get("message", "")))
+        FieldError(
+            parameter=PARAMETERS.get(item.get("key", ""), str(item.get("key", ""))),
+            detail=str(item.get("message", "")),
+        )
         for item in wrong
     ]
     if not errors:

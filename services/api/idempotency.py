@@ -1,8 +1,9 @@
-"""``Idempotency-Key``: a write that is repeated with its key has its effect once and the same answer again.
+"""``Idempotency-Key``: a write that is repeated with its key has its effect once.
 
-An answer is kept for a day once doing it again would matter: every success, and of a POST also 500, 502 and
-504, where nobody knows whether it happened (PUT and DELETE may safely be done again). All else changed nothing
-and leaves the key free, so a mended request may use it. Requests with the same key wait for the first one.
+An answer is kept for a day once doing it again would matter: every success, and of a POST also 500,
+502 and 504, where nobody knows whether it happened (PUT and DELETE may safely be done again). All
+else changed nothing and leaves the key free, so a mended request may use it. Requests with the same
+key wait for the first one.
 """
 
 import asyncio
@@ -18,6 +19,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from libs.postgres import transient
 from libs.runtime import log
+from services.api.access import verb
 from services.api.faults import away
 from services.api.problem import FieldError, Refusal
 from services.api.store import Claim, Kept, Key, Store
@@ -42,7 +44,7 @@ class Idempotency(ASGIMiddleware):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         given = Headers.from_scope(scope).get("idempotency-key")
-        method: str = scope["method"]
+        method = verb(scope)
         if given is None or method not in METHODS:
             return await next_app(scope, receive, send)
         if not KEY.fullmatch(given):
@@ -85,7 +87,7 @@ class Idempotency(ASGIMiddleware):
             await asyncio.sleep(POLL_SECONDS)
 
     async def settle(self, key: Key, claim: Claim, kept: Kept, method: str) -> None:
-        """Before the answer leaves. If it cannot be written, the key stays taken until its lease ends."""
+        """Before the answer leaves. If that fails, the key stays taken until its lease ends."""
         assert claim.attempt is not None
         effect = kept.status < 300 or (method == "POST" and kept.status in UNKNOWN_EFFECT)
         try:
@@ -149,7 +151,7 @@ def fingerprint(scope: Scope, body: bytes) -> bytes:
     """What makes two requests the same: method, address, tenant and body."""
     tenant = Headers.from_scope(scope).get("voltbus-tenant", "")
     parts = [
-        str(scope["method"]).encode(),
+        verb(scope).encode(),
         scope.get("raw_path") or b"",
         scope.get("query_string") or b"",
         tenant.encode(),

@@ -1,15 +1,16 @@
-"""The OpenAPI 3.1 document: paths from the framework, schemas from msgspec, and what every route has in common.
+"""The OpenAPI 3.1 document: paths from the framework, schemas from msgspec, what all share.
 
-The framework's own schemas lose ``minimum: 0`` and do not say that unknown fields are refused, so all
-components are msgspec's; the descriptions of fields are read from the sources that declare them.
+The framework's own schemas lose ``minimum: 0`` and do not say that unknown fields are refused, so
+all components are msgspec's; descriptions of fields are read from the sources that declare them.
 """
 
 import ast
 import inspect
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from litestar import Litestar
@@ -22,7 +23,6 @@ from services.api.bodies import Body
 from services.api.examples import EXAMPLES
 from services.api.problem import KINDS, MEDIA_TYPE, FieldError, Problem
 from services.api.views import encode
-import itertools
 
 REF = "#/components/schemas/{name}"
 SUCCESS = re.compile(r"2\d\d")
@@ -32,8 +32,8 @@ IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "description": "A name of your own for this request. Repeated within a day, the request has its effect once "
-    "and gets the same answer, with the header `Idempotent-Replayed`.",
+    "description": "A name of your own for this request. Repeated within a day, the request has "
+    "its effect once and gets the same answer, with the header `Idempotent-Replayed`.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
     "example": "7f6f3c1e-order-4711",
 }
@@ -58,7 +58,7 @@ def document(app: Litestar, *, is_open: bool) -> dict[str, Any]:
         "token": {
             "type": "http",
             "scheme": "bearer",
-            "description": "A token from the file of `VOLTBUS_API_TOKENS_FILE`; its role decides what it may do.",
+            "description": "A token of `VOLTBUS_API_TOKENS_FILE`; its role says what it may do.",
         }
     }
     return whole
@@ -257,9 +257,10 @@ def field_texts(kind: type) -> dict[str, str]:
 def exact(schema: Any) -> Any:
     """Decimals are JSON numbers here."""
     if isinstance(schema, list):
-        return [exact(item) for item in schema]
+        return [exact(item) for item in cast("list[Any]", schema)]
     if not isinstance(schema, dict):
         return schema
+    schema = cast("dict[str, Any]", schema)
     if schema.get("format") == "decimal":
         return {**{k: v for k, v in schema.items() if k != "format"}, "type": "number"}
     return {key: exact(value) for key, value in schema.items()}

@@ -1,6 +1,6 @@
 """What went wrong, as RFC 9457 problem details: one shape for every error of the API.
 
-Each kind of problem has a ``code`` that programs compare, a title, and a ``hint`` that says how to go on.
+Each kind of problem has a ``code`` that programs compare, a title, and a ``hint`` how to go on.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """Secrets in OCPP payloads are not shown: the log is read by more people than may know them."""
 
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from msgspec import Raw
@@ -12,7 +12,7 @@ SECRET_NAMES = {"authorizationkey", "basicauthpassword"}
 
 
 def hide(payload: Raw) -> Raw:
-    """The payload; values of passwords (1.6 AuthorizationKey, 2.x BasicAuthPassword, APN, VPN) as ``***``."""
+    """The payload with ``***`` for passwords: AuthorizationKey, BasicAuthPassword, APN, VPN."""
     if not any(word in bytes(payload) for word in WORDS):
         return payload
     return Raw(msgspec.json.encode(hidden(msgspec.json.decode(payload))))
@@ -20,9 +20,10 @@ def hide(payload: Raw) -> Raw:
 
 def hidden(value: Any) -> Any:
     if isinstance(value, list):
-        return [hidden(item) for item in value]
+        return [hidden(item) for item in cast("list[Any]", value)]
     if not isinstance(value, dict):
         return value
+    value = cast("dict[str, Any]", value)
     names_secret = is_secret(value.get("key")) or is_secret(name_of(value.get("variable")))
     return {
         key: HIDDEN
@@ -34,7 +35,7 @@ def hidden(value: Any) -> Any:
 
 
 def name_of(variable: Any) -> Any:
-    return variable.get("name") if isinstance(variable, dict) else None
+    return cast("dict[str, Any]", variable).get("name") if isinstance(variable, dict) else None
 
 
 def is_secret(name: Any) -> bool:

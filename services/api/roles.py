@@ -12,8 +12,10 @@ ROLES: dict[Role, frozenset[Permission]] = {
     "operator": frozenset({"read", "command", "tokens"}),
     "admin": frozenset({"read", "command", "tokens", "stations", "tenants"}),
 }
-"""``read``: every GET. ``command``: start, stop, reset and any OCPP call. ``tokens``: change who may charge.
-``stations``: change the registry. ``tenants``: name another tenant, if one's own is ``*``."""
+"""``read``: every GET. ``command``: start, stop, reset and any OCPP call. ``tokens``: change who
+may charge. ``stations``: change the registry. ``tenants``: name another tenant, for those whose own
+is ``*``.
+"""
 
 ANY_TENANT = "*"
 DEFAULT_TENANT = "default"

@@ -1,4 +1,4 @@
-"""All routes in one application: access, then idempotency keys, then the handler, and one shape of error."""
+"""All routes in one application: access, idempotency keys, the handler; and one shape of error."""
 
 import time
 from collections.abc import Awaitable, Callable
@@ -41,9 +41,10 @@ logger = log.get("api")
 ASGI: TypeAlias = Callable[[Any, Any, Any], Awaitable[None]]
 
 DESCRIPTION = """\
-The HTTP API of Voltbus. Every error is a problem detail (RFC 9457) with a `code` for programs and a `hint` for
-people. Lists are paged by `limit` and `after`; the header `Link` names the next page. Writes may carry an
-`Idempotency-Key`. Names in paths are percent-encoded: a station called `a/b` is `/stations/a%2Fb`.
+The HTTP API of Voltbus. Every error is a problem detail (RFC 9457) with a `code` for programs and a
+`hint` for people. Lists are paged by `limit` and `after`; the header `Link` names the next page.
+Writes may carry an `Idempotency-Key`. Names in paths are percent-encoded: a station called `a/b` is
+`/stations/a%2Fb`.
 """
 TAGS = [
     Tag("stations", "The registry: who a station is, whether it is there, how its connectors are."),
@@ -149,7 +150,7 @@ def tenant_of(
 
 
 def entrance(inside: ASGI) -> ASGI:
-    """Routes by the path as it was sent, so that a name may hold a slash; counts; guards every answer."""
+    """Routes by the path as it was sent, for a name may hold a slash; counts; guards answers."""
 
     async def enter(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":

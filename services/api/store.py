@@ -26,7 +26,7 @@ class Key(Struct, frozen=True):
 
 
 class Claim(Struct, frozen=True):
-    """What became of a key: it is ours to work on, or answered, or at work, or of another request."""
+    """A key is ours to work on, or answered, or at work elsewhere, or of another request."""
 
     state: Literal["ours", "answered", "at_work", "other_request"]
     attempt: UUID | None = None

@@ -1,13 +1,11 @@
-"""Bodies are decoded strictly: no coercion, no unknown fields, and the error names the field and the way out."""
+"""Bodies are decoded strictly: no coercion, no unknown fields, errors that name the field."""
 
 import re
-from collections.abc import Generator
 from difflib import get_close_matches
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 import msgspec
 from litestar.connection import ASGIConnection
-from litestar.dto import AbstractDTO
 from litestar.openapi.spec import OpenAPIType, Schema
 from msgspec import Raw
 from msgspec.inspect import (
@@ -21,6 +19,7 @@ from msgspec.inspect import (
     type_info,
 )
 
+from services.api.plain import Plain
 from services.api.problem import FieldError, Refusal
 
 T = TypeVar("T")
@@ -54,11 +53,11 @@ def nul(value: Any, pointer: str = "") -> str | None:
     if isinstance(value, str):
         return pointer if "\x00" in value else None
     if isinstance(value, dict):
-        inner = [(str(key), item) for key, item in value.items()]
+        inner = list(cast("dict[str, Any]", value).items())
         if bad := next((key for key, _ in inner if "\x00" in key), None):
             return f"{pointer}/{bad}"
     elif isinstance(value, list):
-        inner = [(str(index), item) for index, item in enumerate(value)]
+        inner = [(str(index), item) for index, item in enumerate(cast("list[Any]", value))]
     else:
         return None
     found = (nul(item, f"{pointer}/{key}") for key, item in inner)
@@ -66,7 +65,7 @@ def nul(value: Any, pointer: str = "") -> str | None:
 
 
 def explain(kind: Any, message: str) -> Refusal:
-    """A validation error of msgspec as a problem that names the field and what is expected there."""
+    """A validation error of msgspec as a problem: which field, and what is expected there."""
     match = WHERE.match(message)
     what, path = (match["what"], match["path"] or "$") if match else (message, "$")
     steps = re.findall(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]", path)
@@ -130,8 +129,8 @@ def expected(place: Type | None) -> str | None:
     return None
 
 
-class Body(AbstractDTO[T], Generic[T]):
-    """Makes the framework decode a handler's ``data`` with :func:`decode`: ``dto=Body[StationPut]``."""
+class Body(Plain[T], Generic[T]):
+    """Makes the framework use :func:`decode` for a handler's ``data``: ``dto=Body[StationPut]``."""
 
     def __init__(self, asgi_connection: ASGIConnection[Any, Any, Any, Any]) -> None:
         super().__init__(asgi_connection)
@@ -142,24 +141,6 @@ class Body(AbstractDTO[T], Generic[T]):
         if not JSON_MEDIA.fullmatch(declared) and (value or declared):
             raise Refusal("unsupported_media_type", f"It is declared as `{declared or 'nothing'}`.")
         return decode(self.model_type, value)
-
-    @classmethod
-    def create_for_field_definition(cls, *_: Any, **__: Any) -> None:
-        """Nothing to prepare: types are used as they are."""
-
-    @classmethod
-    def generate_field_definitions(cls, model_type: type[Any]) -> Generator[Any]:
-        yield from ()
-
-    @classmethod
-    def detect_nested_field(cls, field_definition: Any) -> bool:
-        return False
-
-    @classmethod
-    def create_openapi_schema(
-        cls, field_definition: Any, handler_id: str, schema_creator: Any
-    ) -> Any:
-        return schema_creator.for_field_definition(field_definition)
 
 
 class PayloadBody(Body[Raw]):

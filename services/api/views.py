@@ -1,21 +1,20 @@
-"""How answers look: every field is there, also when it is empty or false, and a decimal is an exact JSON number.
+"""How answers look: every field is there, also when empty, and a decimal is an exact JSON number.
 
 Only the outcome of a command says no more than there is.
 """
 
-from collections.abc import Generator
 from decimal import Decimal
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 import msgspec
 from litestar import Response
-from litestar.dto import AbstractDTO
 from litestar.plugins import OpenAPISchemaPlugin
 from litestar.response import Stream
 from msgspec import Raw, Struct
 
 from libs.contracts.command import CommandResult
 from services.api.answers import Sparse
+from services.api.plain import Plain
 
 T = TypeVar("T")
 
@@ -28,7 +27,7 @@ def spell_out(value: Any) -> Any:
         names = zip(value.__struct_encode_fields__, value.__struct_fields__, strict=True)
         return {wire: spell_out(getattr(value, name)) for wire, name in names}
     if isinstance(value, list):
-        return [spell_out(item) for item in value]
+        return [spell_out(item) for item in cast("list[Any]", value)]
     if isinstance(value, Decimal):
         return Raw(format(value, "f").encode()) if value.is_finite() else None
     return value
@@ -45,8 +44,7 @@ class Named(OpenAPISchemaPlugin):
     def is_plugin_supported_type(value: Any) -> bool:
         return isinstance(value, type) and issubclass(value, Struct)
 
-    @staticmethod
-    def is_plugin_supported_field(field_definition: Any) -> bool:
+    def is_plugin_supported_field(self, field_definition: Any) -> bool:
         return bool(field_definition.is_subclass_of(Struct))
 
     def to_openapi_schema(self, field_definition: Any, schema_creator: Any) -> Any:
@@ -55,35 +53,16 @@ class Named(OpenAPISchemaPlugin):
         )
 
 
-class View(AbstractDTO[T], Generic[T]):
+class View(Plain[T], Generic[T]):
     """Makes the framework answer with :func:`spell_out`; set once, on the router."""
 
     def data_to_encodable_type(self, data: Any) -> Any:
         if isinstance(data, Response):
-            data.content = spell_out(data.content)
-            return data
+            response = cast("Response[Any]", data)
+            response.content = spell_out(response.content)
+            return response
         return spell_out(data)
 
     @classmethod
     def is_supported_model_type_field(cls, field_definition: Any) -> bool:
         return not field_definition.is_subclass_of(Stream)
-
-    @classmethod
-    def create_for_field_definition(cls, *_: Any, **__: Any) -> None:
-        """Nothing to prepare: types are used as they are."""
-
-    @classmethod
-    def generate_field_definitions(cls, model_type: type[Any]) -> Generator[Any]:
-        yield from ()
-
-    @classmethod
-    def detect_nested_field(cls, field_definition: Any) -> bool:
-        return False
-
-    @classmethod
-    def create_openapi_schema(
-        cls, field_definition: Any, handler_id: str, schema_creator: Any
-    ) -> Any:
-        if field_definition.is_subclass_of(Response):
-            field_definition = field_definition.inner_types[0]
-        return schema_creator.for_field_definition(field_definition)

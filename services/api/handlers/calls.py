@@ -34,12 +34,12 @@ async def call(
     station: StationId,
     action: Action,
     data: JSONBody[Raw] = NOTHING,
-    timeout: Timeout = TIMEOUT_SECONDS,
+    seconds: Timeout = TIMEOUT_SECONDS,
 ) -> CallAnswer:
     """Send an OCPP action to a station and answer what it answered.
 
-    The payload is checked against the schema of the station's OCPP version and then passed on as it is. The
-    status is 200 whatever became of the call; `status` in the answer tells.
+    The payload is checked against the schema of the station's OCPP version and then passed on as it
+    is. The status is 200 whatever became of the call; `status` in the answer tells.
     """
     payload = bytes(data)
     version = (await app.ask(GetStation(tenant=tenant, station=station))).protocol
@@ -47,11 +47,11 @@ async def call(
         return CallAnswer(status="offline", description="The station never connected.")
     check(version, action, payload)
     try:
-        answer = await app.bus.call_raw(tenant, station, version, action, payload, timeout=timeout)
+        answer = await app.bus.call_raw(tenant, station, version, action, payload, timeout=seconds)
     except Offline:
         return CallAnswer(status="offline", description="The station is not connected.")
     except TimedOut:
-        return CallAnswer(status="timeout", description=f"No answer within {timeout:g} s.")
+        return CallAnswer(status="timeout", description=f"No answer within {seconds:g} s.")
     except CallFailed as error:
         return CallAnswer(
             status="error",

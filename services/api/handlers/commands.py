@@ -29,7 +29,7 @@ async def start(
     tenant: Tenant,
     station: StationId,
     data: JSONBody[Start],
-    timeout: Timeout = TIMEOUT_SECONDS,
+    seconds: Timeout = TIMEOUT_SECONDS,
 ) -> StartAnswer:
     """Ask a station to start charging for a token."""
     started = await app.command(
@@ -40,9 +40,9 @@ async def start(
             type=data.type,
             evse=data.evse,
             charging_profile=data.charging_profile,
-            timeout_seconds=timeout,
+            timeout_seconds=seconds,
         ),
-        timeout,
+        seconds,
     )
     return StartAnswer(
         **asdict(started.result),
@@ -58,7 +58,7 @@ async def stop(
     tenant: Tenant,
     station: StationId,
     data: JSONBody[Stop] = STOP,
-    timeout: Timeout = TIMEOUT_SECONDS,
+    seconds: Timeout = TIMEOUT_SECONDS,
 ) -> CommandResult:
     """Ask a station to stop charging."""
     request = StopRemotely(
@@ -66,9 +66,9 @@ async def stop(
         station=station,
         transaction=data.transaction,
         evse=data.evse,
-        timeout_seconds=timeout,
+        timeout_seconds=seconds,
     )
-    return await app.command(request, timeout)
+    return await app.command(request, seconds)
 
 
 @post("/stations/{station:str}/unlock", opt=COMMAND, tags=TAGS, status_code=200, dto=Body[Unlock])
@@ -78,7 +78,7 @@ async def unlock(
     tenant: Tenant,
     station: StationId,
     data: JSONBody[Unlock] = UNLOCK,
-    timeout: Timeout = TIMEOUT_SECONDS,
+    seconds: Timeout = TIMEOUT_SECONDS,
 ) -> CommandResult:
     """Unlock a connector."""
     request = UnlockConnector(
@@ -86,9 +86,9 @@ async def unlock(
         station=station,
         evse=data.evse,
         connector=data.connector,
-        timeout_seconds=timeout,
+        timeout_seconds=seconds,
     )
-    return await app.command(request, timeout)
+    return await app.command(request, seconds)
 
 
 @post("/stations/{station:str}/reset", opt=COMMAND, tags=TAGS, status_code=200, dto=Body[Reset])
@@ -98,13 +98,13 @@ async def reset(
     tenant: Tenant,
     station: StationId,
     data: JSONBody[Reset] = RESET,
-    timeout: Timeout = TIMEOUT_SECONDS,
+    seconds: Timeout = TIMEOUT_SECONDS,
 ) -> CommandResult:
     """Restart a station or an EVSE."""
     request = ResetStation(
-        tenant=tenant, station=station, hard=data.hard, evse=data.evse, timeout_seconds=timeout
+        tenant=tenant, station=station, hard=data.hard, evse=data.evse, timeout_seconds=seconds
     )
-    return await app.command(request, timeout)
+    return await app.command(request, seconds)
 
 
 @post(
@@ -120,7 +120,7 @@ async def availability(
     tenant: Tenant,
     station: StationId,
     data: JSONBody[Availability],
-    timeout: Timeout = TIMEOUT_SECONDS,
+    seconds: Timeout = TIMEOUT_SECONDS,
 ) -> CommandResult:
     """Take a station, an EVSE or a connector out of service, or back into it."""
     request = ChangeAvailability(
@@ -129,9 +129,9 @@ async def availability(
         operative=data.operative,
         evse=data.evse,
         connector=data.connector,
-        timeout_seconds=timeout,
+        timeout_seconds=seconds,
     )
-    return await app.command(request, timeout)
+    return await app.command(request, seconds)
 
 
 @post("/stations/{station:str}/trigger", opt=COMMAND, tags=TAGS, status_code=200, dto=Body[Trigger])
@@ -141,7 +141,7 @@ async def trigger(
     tenant: Tenant,
     station: StationId,
     data: JSONBody[Trigger],
-    timeout: Timeout = TIMEOUT_SECONDS,
+    seconds: Timeout = TIMEOUT_SECONDS,
 ) -> CommandResult:
     """Ask a station to send a message now."""
     request = TriggerMessage(
@@ -150,9 +150,9 @@ async def trigger(
         message=data.message,
         evse=data.evse,
         connector=data.connector,
-        timeout_seconds=timeout,
+        timeout_seconds=seconds,
     )
-    return await app.command(request, timeout)
+    return await app.command(request, seconds)
 
 
 HANDLERS = [start, stop, unlock, reset, availability, trigger]

@@ -2,8 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from collections.abc import AsyncGenerator, AsyncIterator
+from typing import Annotated, Any, cast
 
 import msgspec
 from litestar import Request, get
@@ -43,14 +43,14 @@ async def stream_events(
         str | None,
         QueryParameter(
             max_length=1000,
-            description="Types separated by commas, as `transaction.started,connector.*`; absent: all.",
+            description="Separated by commas, as `transaction.started,connector.*`; absent: all.",
         ),
     ] = None,
     last_event_id: Annotated[
         str | None,
         HeaderParameter(
             name="Last-Event-ID",
-            description="The `id` last seen: goes on after it. `0` begins with the oldest event that is kept.",
+            description="The `id` last seen: goes on after it. `0`: from the oldest that is kept.",
         ),
     ] = None,
     after: Annotated[
@@ -59,15 +59,15 @@ async def stream_events(
 ) -> Stream:
     """The tenant's events from now on, or after the one last seen.
 
-    `id` is the place in the stream, `event` the type (`noun.verb`), `data` a CloudEvent 1.0. Each event comes
-    at least once; comments in between keep the connection open.
+    `id` is the place in the stream, `event` the type (`noun.verb`), `data` a CloudEvent 1.0. Each
+    event comes at least once; comments in between keep the connection open.
     """
     wanted = parsed_types(types)
     sequence = parsed_place(last_event_id or after)
     if app.streams.locked():
         raise Refusal("too_many_streams", "This instance has no room for another stream.")
     events = app.bus.read_events(tenant, after_sequence=sequence, types=wanted)
-    return Stream(lines(app, events))
+    return Stream(lines(app, cast("AsyncGenerator[tuple[int, bytes]]", events)))
 
 
 def parsed_types(text: str | None) -> list[str] | None:
@@ -91,7 +91,7 @@ def parsed_place(text: str | None) -> int | None:
     return int(text)
 
 
-async def lines(app: App, events: AsyncIterator[tuple[int, bytes]]) -> AsyncIterator[bytes]:
+async def lines(app: App, events: AsyncGenerator[tuple[int, bytes]]) -> AsyncIterator[bytes]:
     """The stream: ends with the process, sends a comment when nothing happens."""
     async with app.streams:
         yield b": voltbus events\nretry: %d\n\n" % RETRY_MILLISECONDS

@@ -39,7 +39,10 @@ async def list_exchanges(
         bool, QueryParameter(description="Only exchanges that were not answered with a result.")
     ] = False,
 ) -> Response[LogPage]:
-    """Exchanges with the station, newest first. With filters, a page may be short and still have a `next`."""
+    """Exchanges with the station, newest first.
+
+    With filters, a page may be short and still have a `next`.
+    """
 
     def wanted(record: LogRecord) -> bool:
         return (
@@ -65,7 +68,10 @@ def page(found: list[tuple[int, LogRecord]], limit: int, scanned_to: int | None)
     """The first ``limit``; the next page begins after them, or where the search stopped."""
     rest = found[limit:]
     last = found[limit - 1][0] if rest else scanned_to
-    return LogPage(items=[shown(record) for _, record in found[:limit]], next=None if last is None else str(last))
+    return LogPage(
+        items=[shown(record) for _, record in found[:limit]],
+        next=None if last is None else str(last),
+    )
 
 
 def shown(record: LogRecord) -> Exchange:

@@ -8,7 +8,6 @@ from pkgutil import iter_modules
 from typing import Any
 
 import msgspec
-
 from litestar import Request, Response, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
@@ -22,9 +21,9 @@ from services.api.problem import KINDS
 
 CONSOLE = Path(__file__).parent.parent / "console"
 ASSETS = {
-    "index.html": "text/html; charset=utf-8",
-    "console.css": "text/css; charset=utf-8",
-    "console.js": "text/javascript; charset=utf-8",
+    "index.html": "text/html",
+    "console.css": "text/css",
+    "console.js": "text/javascript",
 }
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "

@@ -61,7 +61,7 @@ async def post_token(
     fields = asdict(data)
     token = fields.pop("id")
     request = PutToken(tenant=tenant, token=token, create_only=True, **fields)
-    view = await app.command(request, timeout=0)
+    view = await app.command(request, seconds=0)
     return Response(view, headers={"Location": f"/api/v1/tokens/{quote(view.id, safe='')}"})
 
 

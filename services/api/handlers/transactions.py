@@ -93,7 +93,10 @@ async def list_cdrs(
     token: Annotated[str | None, QueryParameter(max_length=255)] = None,
     transaction_id: Annotated[str | None, QueryParameter(max_length=255)] = None,
 ) -> Response[CdrPage]:
-    """Charge detail records, newest first. A correction is a record that names the one it corrects."""
+    """Charge detail records, newest first.
+
+    A correction is a record of its own that names the one it corrects.
+    """
     page = await app.ask(
         ListCdrs(
             tenant=tenant,

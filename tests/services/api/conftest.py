@@ -1,4 +1,4 @@
-"""The API in this process, asked as an ASGI application or over its socket; its owners are one peer."""
+"""The API in this process, asked directly or over its socket; its owners are one peer."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable

@@ -128,11 +128,11 @@ async def test_each_role_may_what_the_table_says(closed: App, peer: Peer, role: 
 
 
 def test_the_table_of_roles() -> None:
-    assert ROLES == {
+    assert {
         "viewer": {"read"},
         "operator": {"read", "command", "tokens"},
         "admin": {"read", "command", "tokens", "stations", "tenants"},
-    }
+    } == ROLES
 
 
 async def test_a_role_that_is_refused_is_told_why(
@@ -225,7 +225,7 @@ async def test_the_file_of_tokens_is_read_again_when_it_changes(
 async def test_the_open_api_is_not_reached_through_a_foreign_page(
     api: httpx.AsyncClient, peer: Peer, problem: Problem, headers: dict[str, str]
 ) -> None:
-    """DNS rebinding and cross-site forms: the browser of a neighbour must not become a remote control."""
+    """DNS rebinding, cross-site forms: a neighbour's browser must not become a remote control."""
     answer = await api.post("stations/CP-1/reset", headers=headers)
     assert problem(answer)["code"] == "foreign_host"
     assert peer.asked == []

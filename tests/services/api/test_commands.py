@@ -27,7 +27,9 @@ class Edge:
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, str, bytes, float]] = []
-        self.answer: Callable[[Any], None] | None = lambda reply: reply.result(b'{"status":"Accepted"}')
+        self.answer: Callable[[Any], None] | None = lambda reply: reply.result(
+            b'{"status":"Accepted"}'
+        )
 
     def take(self, version: str, action: str, down: Any, reply: Any) -> None:
         self.calls.append((version, action, bytes(down.payload), down.timeout_seconds))
@@ -48,13 +50,15 @@ async def edge(bus: Bus, peer: Peer, tenant: str) -> AsyncIterator[Edge]:
 RESET = {"type": "OnIdle"}
 
 
-async def test_a_call_answers_what_the_station_answered(
-    api: httpx.AsyncClient, edge: Edge
-) -> None:
+async def test_a_call_answers_what_the_station_answered(api: httpx.AsyncClient, edge: Edge) -> None:
     payload = b'{ "type": "OnIdle",\n "evseId": 1 }'
     headers = {"Content-Type": "application/json"}
-    edge.answer = lambda reply: reply.result(b'{"status":"Scheduled","customData":{"vendorId":"x","n":1.10}}')
-    answer = await api.post("stations/CP%2F1/calls/Reset?timeout=7", content=payload, headers=headers)
+    edge.answer = lambda reply: reply.result(
+        b'{"status":"Scheduled","customData":{"vendorId":"x","n":1.10}}'
+    )
+    answer = await api.post(
+        "stations/CP%2F1/calls/Reset?timeout=7", content=payload, headers=headers
+    )
     assert answer.status_code == 200
     assert answer.content == (
         b'{"status":"answered","payload":{"status":"Scheduled","customData":{"vendorId":"x","n":1.10}}}'

@@ -23,31 +23,38 @@ scalars = (
     | st.text(max_size=20)
 )
 json_values = st.recursive(
-    scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4)
+    scalars,
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4)
+    ),
 )
 fields = st.sampled_from([
     "id", "token", "type", "status", "group", "evse", "evses", "connector", "connectors", "hard",
-    "operative", "message", "transaction", "tenant", "password", "strict", "registration", "valid_to",
-    "security_profile", "evse_types", "stations", "charging_profile", "concurrent_max", "language",
+    "operative", "message", "transaction", "tenant", "password", "strict", "registration",
+    "valid_to", "security_profile", "evse_types", "stations", "charging_profile",
+    "concurrent_max", "language",
 ])  # fmt: skip
-likely = st.sampled_from([1, 0, -1, 2**31, 2**63, "1", "Accepted", "ISO14443", "", "x" * 300, True, None,
-    "2026-11-22T12:00:00Z", "2026-11-22", [{"id": 1}], [{"id": 1, "connectors": [{"id": 1}]}], ["CP-1"]])  # fmt: skip
+likely = st.sampled_from([
+    1, 0, -1, 2**31, 2**63, "1", "Accepted", "ISO14443", "", "x" * 300, True, None, ["CP-1"],
+    "2026-11-22T12:00:00Z", "2026-11-22", [{"id": 1}], [{"id": 1, "connectors": [{"id": 1}]}],
+])  # fmt: skip
 bodies = st.dictionaries(fields, likely | json_values, max_size=6) | json_values
 paths = st.sampled_from([
     ("PUT", "stations/{}"), ("POST", "stations/{}/start"), ("POST", "stations/{}/stop"),
-    ("POST", "stations/{}/unlock"), ("POST", "stations/{}/reset"), ("POST", "stations/{}/availability"),
-    ("POST", "stations/{}/trigger"), ("POST", "stations/{}/calls/Reset"), ("POST", "stations/{}/calls/SetVariables"),
+    ("POST", "stations/{}/unlock"), ("POST", "stations/{}/reset"),
+    ("POST", "stations/{}/availability"), ("POST", "stations/{}/trigger"),
+    ("POST", "stations/{}/calls/Reset"), ("POST", "stations/{}/calls/SetVariables"),
     ("POST", "stations/CP-1/calls/{}"), ("POST", "tokens"), ("PUT", "tokens/{}"),
 ])  # fmt: skip
 names = st.just("CP-1") | st.text(max_size=30)
-queries = st.dictionaries(
-    st.sampled_from(["limit", "after", "timeout", "online", "status", "started_after", "types", "flag", "x"]),
-    st.text(max_size=12) | st.integers().map(str),
-    max_size=3,
-)
+parameters = st.sampled_from([
+    "limit", "after", "timeout", "online", "status", "started_after", "types", "flag", "x",
+])  # fmt: skip
+queries = st.dictionaries(parameters, st.text(max_size=12) | st.integers().map(str), max_size=3)
 lists = st.sampled_from([
-    "stations", "stations/{}", "stations/{}/log", "stations/{}/status-history", "stations/{}/reports",
-    "tokens", "tokens/{}", "transactions", "transactions/{}", "cdrs", "problems/{}", "health",
+    "stations", "stations/{}", "stations/{}/log", "stations/{}/status-history",
+    "stations/{}/reports", "tokens", "tokens/{}", "transactions", "transactions/{}", "cdrs",
+    "problems/{}", "health",
 ])  # fmt: skip
 
 
@@ -63,9 +70,7 @@ def address(template: str, name: str) -> str:
 
 
 @pytest.fixture
-async def ask(
-    make_app: Callable[..., App], peer: Peer, tenant: str
-) -> Any:
+async def ask(make_app: Callable[..., App], peer: Peer, tenant: str) -> Any:
     peer.add(tenant, "CP-1", protocol="v201")
     async with calling(make_app(), tenant) as api:
         yield api.request
@@ -79,7 +84,11 @@ async def test_any_json_is_answered(ask: Any, route: tuple[str, str], name: str,
 
 
 @settings(max_examples=EXAMPLES)
-@given(route=paths, body=st.binary(max_size=60), media=st.sampled_from(["application/json", "text/x", ""]))
+@given(
+    route=paths,
+    body=st.binary(max_size=60),
+    media=st.sampled_from(["application/json", "text/x", ""]),
+)
 async def test_any_bytes_are_answered(
     ask: Any, route: tuple[str, str], body: bytes, media: str
 ) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from libs.bus import Unavailable
 from services.api.app import App
-from services.api.store import Key, Kept, Store
+from services.api.store import Kept, Key, Store
 from tests.services.api.conftest import calling, until
 from tests.services.api.peer import Peer
 
@@ -168,7 +168,6 @@ async def test_without_its_database_a_keyed_write_is_refused_and_any_other_works
     assert problem(keyed)["code"] == "unavailable"
     assert plain.status_code == 200
     assert len(peer.asked) == 1
-
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ STATION = "CP/1"
 
 
 async def write(bus: Bus, tenant: str, count: int, **more: Any) -> None:
-    """Exchanges of this station between those of others; every third a Reset, every fifth an error."""
+    """Exchanges between those of another station; every third a Reset, every fifth an error."""
     for number in range(count):
         record = LogRecord(
             tenant=tenant,
@@ -71,7 +71,12 @@ async def read(api: httpx.AsyncClient, query: str) -> list[str]:
     ],
 )
 async def test_the_log_is_read_page_by_page(
-    api: httpx.AsyncClient, bus: Bus, peer: Peer, tenant: str, query: str, wanted: Callable[[int], Any]
+    api: httpx.AsyncClient,
+    bus: Bus,
+    peer: Peer,
+    tenant: str,
+    query: str,
+    wanted: Callable[[int], Any],
 ) -> None:
     peer.add(tenant, STATION)
     await write(bus, tenant, 23)
@@ -128,8 +133,8 @@ async def test_a_filter_that_makes_no_sense_is_refused(
             {"key": "AuthorizationKey", "value": "***"},
         ),
         (
-            {"configurationKey": [{"key": "AuthorizationKey", "readonly": False, "value": "made-up"}]},
-            {"configurationKey": [{"key": "AuthorizationKey", "readonly": False, "value": "***"}]},
+            {"configurationKey": [{"key": "AuthorizationKey", "value": "made-up"}]},
+            {"configurationKey": [{"key": "AuthorizationKey", "value": "***"}]},
         ),
         (
             {"setVariableData": [

@@ -12,11 +12,11 @@ from litestar import Litestar
 from litestar.routes import HTTPRoute
 
 from services.api.bodies import Body
+from services.api.examples import EXAMPLES
 from services.api.openapi import bodies
 from services.api.problem import KINDS
 from services.api.strict import decode
 from services.api.views import encode
-from services.api.examples import EXAMPLES
 
 METHODS = {"get", "put", "post", "delete"}
 
@@ -60,7 +60,9 @@ async def test_it_says_which_openapi_it_is(document: dict[str, Any]) -> None:
 
 
 async def test_it_holds_every_route_of_section_8(document: dict[str, Any]) -> None:
-    assert {(method, path.removeprefix("/api/v1/")) for method, path, _ in operations(document)} == {
+    assert {
+        (method, path.removeprefix("/api/v1/")) for method, path, _ in operations(document)
+    } == {
         ("get", "stations"),
         ("get", "stations/{station}"),
         ("put", "stations/{station}"),

@@ -1,4 +1,4 @@
-"""Everything that goes wrong is a problem detail that says what, where and how to go on (RFC 9457)."""
+"""All that goes wrong is a problem detail: what, where and how to go on (RFC 9457)."""
 
 import asyncio
 from collections.abc import Callable
@@ -16,10 +16,9 @@ from libs.bus import (
     Unavailable,
 )
 from services.api.app import App
-from services.api.problem import KINDS
-from services.api.strict import decode
 from services.api.bodies import StationPut, TokenPost
-from services.api.problem import Refusal
+from services.api.problem import KINDS, Refusal
+from services.api.strict import decode
 from tests.services.api.conftest import calling
 from tests.services.api.peer import Peer
 
@@ -55,7 +54,10 @@ async def test_a_method_that_is_not_known(api: httpx.AsyncClient, problem: Probl
     ("body", "detail"),
     [
         (b"{", "The body is not JSON: Input data was truncated."),
-        (b'{"strict": tru}', "The body is not JSON: JSON is malformed: invalid character (byte 15)."),
+        (
+            b'{"strict": tru}',
+            "The body is not JSON: JSON is malformed: invalid character (byte 15).",
+        ),
         (b'{"tenant": "\xff\xfe"}', None),
         (b'{"tenant": "\\ud800"}', None),
         (b"[" * 200_000, None),
@@ -86,7 +88,9 @@ async def test_a_body_that_is_not_declared_as_json(
     assert silent.status_code == 415
 
 
-@pytest.mark.parametrize("media", ["application/json; charset=utf-8", "application/merge-patch+json"])
+@pytest.mark.parametrize(
+    "media", ["application/json; charset=utf-8", "application/merge-patch+json"]
+)
 async def test_kinds_of_json_are_json(api: httpx.AsyncClient, peer: Peer, media: str) -> None:
     headers = {"Content-Type": media}
     assert (await api.put("stations/CP-1", content=b"{}", headers=headers)).status_code == 200
@@ -104,7 +108,12 @@ async def test_a_body_that_is_too_large(api: httpx.AsyncClient, problem: Problem
 @pytest.mark.parametrize(
     ("body", "pointer", "detail", "hint"),
     [
-        ({"registraton": "Accepted"}, "/registraton", "Unknown field.", "Did you mean `registration`?"),
+        (
+            {"registraton": "Accepted"},
+            "/registraton",
+            "Unknown field.",
+            "Did you mean `registration`?",
+        ),
         ({"x/y~z": 1}, "/x~1y~0z", "Unknown field.", None),
         ({"security_profile": 4}, "/security_profile", "Expected `int` <= 3.", None),
         ({"security_profile": "1"}, "/security_profile", "Expected `int`, got `str`.", None),
@@ -152,11 +161,17 @@ async def test_a_time_without_a_zone_is_refused(api: httpx.AsyncClient, problem:
         ("online=maybe", "online", None),
         ("protocol=1.6", "protocol", None),
         ("limt=5", "limt", "Did you mean `limit`?"),
+        (f"tenant={'x' * 256}", "tenant", None),
         ("search=a%00b", "search", None),
     ],
 )
 async def test_a_parameter_that_is_wrong_is_named(
-    api: httpx.AsyncClient, peer: Peer, problem: Problem, query: str, parameter: str, hint: str | None
+    api: httpx.AsyncClient,
+    peer: Peer,
+    problem: Problem,
+    query: str,
+    parameter: str,
+    hint: str | None,
 ) -> None:
     found = problem(await api.get(f"stations?{query}"))
     assert (found["status"], found["code"]) == (422, "invalid_parameter")

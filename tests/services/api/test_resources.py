@@ -131,14 +131,10 @@ async def test_a_session_is_shown_with_its_meter_values(
     assert (await api.get("transactions/other")).status_code == 404
 
 
-async def test_detail_records_are_listed(
-    api: httpx.AsyncClient, peer: Peer, tenant: str
-) -> None:
+async def test_detail_records_are_listed(api: httpx.AsyncClient, peer: Peer, tenant: str) -> None:
     page = await api.get(f"cdrs?station=CP-1&token=AA11&transaction_id={ROW}")
     assert [item["energy_wh"] for item in page.json()["items"]] == [12]
-    assert peer.asked == [
-        ListCdrs(tenant=tenant, station="CP-1", token="AA11", transaction_id=ROW)
-    ]
+    assert peer.asked == [ListCdrs(tenant=tenant, station="CP-1", token="AA11", transaction_id=ROW)]
 
 
 async def test_health_asks_every_owner(

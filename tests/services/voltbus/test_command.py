@@ -1,0 +1,115 @@
+"""The command says what it understands, and what went wrong in sentences."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from libs.bus.embedded import NatsServer
+from libs.runtime import describe
+from services.simulator.__main__ import Config as SimulatorConfig
+from services.voltbus.options import SERVICES, SIMULATOR_OPTIONS
+from services.voltbus.services import ALL, migrations
+from services.voltbus.table import table
+from tests.services.voltbus.started import until, voltbus
+from tests.system import free_port
+
+DEAD = {"VOLTBUS_API_URL": "http://127.0.0.1:9", "VOLTBUS_NATS_URL": "nats://127.0.0.1:9"}
+
+
+def test_it_has_a_version() -> None:
+    said = voltbus("--version")
+    assert (said.returncode, said.stdout.split()[0]) == (0, "voltbus")
+
+
+def test_it_lists_its_commands_each_with_a_text() -> None:
+    said = voltbus("--help")
+    for name in ("run", *SERVICES, "serve", "simulate", "stations", "call", "tail", "migrate"):
+        assert f"    {name}" in said.stdout
+
+
+@pytest.mark.parametrize("name", ["run", "simulate", "stations", "call", "tail", "serve"])
+def test_the_help_of_a_command_has_an_example(name: str) -> None:
+    said = voltbus(name, "--help")
+    assert (said.returncode, f"  voltbus {name}" in said.stdout) == (0, True)
+
+
+def test_the_help_of_a_service_lists_its_settings() -> None:
+    said = voltbus("edge", "--help")
+    assert "VOLTBUS_OCPP_PORT" in said.stdout
+    assert "VOLTBUS_LOG_LEVEL" in said.stdout
+
+
+def test_every_service_has_its_command() -> None:
+    assert {*SERVICES, "stations"} == set(ALL)
+    assert set(migrations()) == {"stations", "authorization", "transactions", "devices", "api"}
+
+
+def test_the_options_of_the_simulator_are_settings_of_it() -> None:
+    known = {variable.name for variable in describe(SimulatorConfig)}
+    assert {variable for variable, _ in SIMULATOR_OPTIONS.values()} <= known
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "code", "sentence"),
+    [
+        (["stations"], DEAD, 1, "Is Voltbus running? VOLTBUS_API_URL says where."),
+        (["stations"], {"VOLTBUS_API_URL": "ftp://x"}, 2, "VOLTBUS_API_URL must begin with http"),
+        (["call", "A", "Reset"], DEAD, 1, "Is Voltbus running?"),
+        (["call", "A", "Reset", "{"], DEAD, 2, "The payload is not JSON"),
+        (["call", "A", "Reset", "[]"], DEAD, 2, "must be a JSON object"),
+        (["tail"], DEAD, 1, "No NATS at nats://127.0.0.1:9; VOLTBUS_NATS_URL says where it is."),
+        (["migrate"], {}, 2, "VOLTBUS_POSTGRES_DSN is not set"),
+        (["healthcheck", "--port", "9"], {}, 1, "Nothing answers at 127.0.0.1:9"),
+        (["api"], {"VOLTBUS_POSTGRES_DSN": "x"}, 2, "VOLTBUS_API_TOKENS_FILE"),
+        (["run"], {"VOLTBUS_OCPP_PORT": "many"}, 2, "VOLTBUS_OCPP_PORT is 'many'"),
+        (["run"], {"VOLTBUS_HOME": "/proc/nowhere"}, 1, "VOLTBUS_HOME"),
+        (["serve", "nothing"], {}, 2, "invalid choice: 'nothing'"),
+    ],
+)
+def test_what_goes_wrong_is_a_sentence(
+    arguments: list[str], environment: dict[str, str], code: int, sentence: str
+) -> None:
+    said = voltbus(*arguments, **environment)
+    assert sentence in said.stderr
+    assert "Traceback" not in said.stderr
+    assert said.returncode == code
+
+
+async def test_migrations_of_all_services_are_applied_once(database: str) -> None:
+    first = voltbus("migrate", VOLTBUS_POSTGRES_DSN=database)
+    assert first.returncode == 0, first.stderr
+    assert [line.split(":")[0] for line in first.stdout.splitlines()] == list(migrations())
+    assert "0001_idempotency.sql" in first.stdout
+    second = voltbus("migrate", VOLTBUS_POSTGRES_DSN=database)
+    assert {line.split(": ")[1] for line in second.stdout.splitlines()} == {"up to date"}
+
+
+def test_a_service_that_is_ready_is_healthy(nats: NatsServer, tmp_path: Path) -> None:
+    port = free_port()
+    told = {
+        "VOLTBUS_NATS_URL": nats.url,
+        "VOLTBUS_OCPP_PORT": str(free_port()),
+        "VOLTBUS_HEALTH_PORT": str(port),
+    }
+    with (tmp_path / "edge.log").open("wb") as log:
+        edge = subprocess.Popen(
+            [sys.executable, "-m", "services.voltbus", "edge"],
+            env={**os.environ, **told},
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        until(lambda: voltbus("healthcheck", VOLTBUS_HEALTH_PORT=str(port)).returncode == 0)
+        assert voltbus("healthcheck", "--port", str(port)).stdout == "Ready: edge.\n"
+    finally:
+        edge.terminate()
+    assert edge.wait(20) == 0
+
+
+def test_a_table_is_as_wide_as_it_needs() -> None:
+    assert table(["A", "LONG"], [["long cell", "x"], ["y", "z"]]) == (
+        "A          LONG\nlong cell  x\ny          z"
+    )
