@@ -14,9 +14,10 @@ TOTAL = "total"
 
 PREFIX_DIGITS = {"": 0, "Wh": 0, "kWh": 3, "MWh": 6, "W": 0, "kW": 3, "MW": 6}
 MULTIPLIER_MAX = 12
-ABSURD = Decimal(10) ** 15
-"""No register and no power reaches this; who says so is not believed."""
-CENT = Decimal(1)
+DIGITS_MAX = 15
+"""No register and no power reaches so many; who says so is not believed."""
+DIGITS_SHOWN_MAX = 26
+ONE = Decimal(1)
 
 
 def track(direction: Direction, kind: Kind, location: str, phase: str) -> str:
@@ -62,9 +63,10 @@ def scaled(value: Decimal, unit: str, multiplier: int = 0) -> Decimal | None:
     digits = PREFIX_DIGITS.get(unit)
     if digits is None or abs(multiplier) > MULTIPLIER_MAX or not value.is_finite():
         return None
-    if shift := digits + multiplier:
-        value = value.scaleb(shift)
-    return value if -ABSURD < value < ABSURD else None
+    shift = digits + multiplier
+    if value.adjusted() + shift >= DIGITS_MAX:
+        return None
+    return value.scaleb(shift) if shift else value
 
 
 def plain(value: Decimal | None) -> Decimal | None:
@@ -72,4 +74,5 @@ def plain(value: Decimal | None) -> Decimal | None:
     if value is None:
         return None
     trimmed = value.normalize()
-    return trimmed.quantize(CENT) if trimmed.as_tuple().exponent > 0 else trimmed  # type: ignore[operator]
+    whole = trimmed.adjusted() <= DIGITS_SHOWN_MAX and trimmed == trimmed.to_integral_value()
+    return trimmed.quantize(ONE) if whole else trimmed

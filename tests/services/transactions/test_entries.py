@@ -6,16 +6,62 @@ from typing import Any, get_args
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from libs.contracts.transactions import Flag
 from libs.ocpp import v16, v21, v201
-from services.transactions import bill, entries_v2, entries_v16, flags, record, salvage, stored
+from services.transactions import (
+    bill,
+    entries_v2,
+    entries_v16,
+    flags,
+    record,
+    salvage,
+    samples,
+    stored,
+    view,
+)
 from services.transactions.entry import Entry
 from services.transactions.measure import plain, scaled
 from services.transactions.session import fold
 from tests.services.transactions import traces
 from tests.services.transactions.traces import Plan
 
+NAMES = st.sampled_from(
+    [
+        "timestamp",
+        "eventType",
+        "seqNo",
+        "transactionInfo",
+        "transactionId",
+        "evse",
+        "id",
+        "connectorId",
+        "connectorId",
+        "idTag",
+        "idToken",
+        "type",
+        "meterStart",
+        "meterStop",
+        "meterValue",
+        "transactionData",
+        "sampledValue",
+        "value",
+        "unit",
+        "unitOfMeasure",
+        "multiplier",
+        "context",
+        "measurand",
+        "phase",
+        "location",
+        "reason",
+        "offline",
+        "chargingState",
+        "stoppedReason",
+        "triggerReason",
+    ]
+)
 AT = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
 REGISTER = "Energy.Active.Import.Register"
 
@@ -155,7 +201,9 @@ def test_contexts_tell_begin_and_end() -> None:
     )
 
 
-@pytest.mark.parametrize("value", ["", "abc", "NaN", "-1", "Infinity", "1e999999999999"])
+@pytest.mark.parametrize(
+    "value", ["", "abc", "NaN", "-1", "Infinity", "1e999999999999", "1e999999"]
+)
 def test_what_is_no_number_is_no_reading(value: str) -> None:
     call = msgspec.convert(
         {
@@ -177,8 +225,9 @@ def test_numbers_beyond_reason_are_not_believed() -> None:
 
 
 def test_numbers_are_shown_as_people_write_them() -> None:
-    shown = [str(plain(Decimal(text))) for text in ("1.20E+3", "400.0", "0.50", "0E+3", "7")]
-    assert shown == ["1200", "400", "0.5", "0", "7"]
+    texts = ("1.20E+3", "400.0", "0.50", "0E+3", "7", "1E+40", "1E-9")
+    shown = [str(plain(Decimal(text))) for text in texts]
+    assert shown == ["1200", "400", "0.5", "0", "7", "1E+40", "1E-9"]
 
 
 def test_signed_data_of_1_6_is_no_number() -> None:
@@ -238,6 +287,45 @@ def test_a_2_0_1_event_says_where_and_who_once() -> None:
     state = fold(trace.entries())
     assert state is not None
     assert (state.evse, state.connector, state.token, state.stop_token) == (1, 1, "TAG1", "TAG2")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text(max_size=5) | NAMES, inner, max_size=8)
+    ),
+    max_leaves=20,
+)
+"""Anything, under the names that are looked for."""
+
+
+@given(st.data())
+def test_no_payload_breaks_the_fold(data: st.DataObject) -> None:
+    version = data.draw(st.sampled_from(traces.VERSIONS))
+    payloads = data.draw(
+        st.lists(st.dictionaries(NAMES, JSON, max_size=10), min_size=1, max_size=4)
+    )
+    raws = [msgspec.json.encode(payload) for payload in payloads]
+    kinds = [data.draw(st.integers(0, 2)) for _ in raws]
+    entries = [stored.entry(version, kind, raw, AT) for kind, raw in zip(kinds, raws, strict=True)]
+    state = fold(entries)
+    assert state is not None
+    session = record.Session(
+        id="i",
+        tenant="t",
+        station="s",
+        transaction="1",
+        version=version,
+        state=state,
+        history=record.History(),
+    )
+    assert record.unpack(record.pack(session))[0] == state
+    found = view.transaction(session)
+    assert found.duration_s >= 0
+    assert found.energy_wh is None or found.energy_wh >= 0
+    for kind, raw in zip(kinds, raws, strict=True):
+        assert isinstance(samples.views(version, kind, raw), list)
 
 
 @pytest.mark.parametrize("said", ["[]", "{}", "null", "7", '"Nonsense"'])
