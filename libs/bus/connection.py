@@ -90,7 +90,7 @@ class Bus:
 
     @property
     def connected(self) -> bool:
-        return self._wire.is_connected
+        return self._wire.alive
 
     @property
     def pending_bytes(self) -> int:
@@ -114,13 +114,13 @@ class Bus:
 
     async def ask(self, request: Ask[ReplyT], timeout: float = 5.0) -> ReplyT:
         """The owner's reply, or error. Raises ``NoOwner``, ``TimedOut``, ``Unavailable``."""
-        reply = await self._inbox.request(
+        answer, header = await self._inbox.request(
             request.address(), envelope.encode(request), timeout, header=trace_header()
         )
-        if reply.header and (error := headers.error_of(reply.header, reply.body)) is not None:
+        if header and (error := headers.error_of(header, answer)) is not None:
             raise error
         try:
-            return reply_decoder(type(request)).decode(reply.body)
+            return reply_decoder(type(request)).decode(answer)
         except MsgspecError as error:
             raise InternalError(
                 f"the reply to {type(request).__name__} does not fit: {error}"
@@ -159,15 +159,15 @@ class Bus:
         Raises ``CallFault`` (answer with that CALLERROR), ``NoOwner``, ``TimedOut``,
         ``Unavailable``, ``InternalError``.
         """
-        reply = await self._inbox.request(
+        answer, header = await self._inbox.request(
             subject.up(tenant, station, version, action),
             body,
             timeout,
             header=trace_header(),
         )
-        if reply.header and (error := headers.error_of(reply.header, reply.body)) is not None:
+        if header and (error := headers.error_of(header, answer)) is not None:
             raise headers.fault_of(error)
-        return reply.body
+        return answer
 
     async def call(
         self, to: Address, request: Request[ResponseT], timeout: float = 30.0
@@ -203,14 +203,14 @@ class Bus:
         address = subject.down(tenant, station, version, action)
         body = envelope.encode(Down(timeout_seconds=timeout, payload=Raw(payload)))
         try:
-            reply = await self._inbox.request(
+            answer, header = await self._inbox.request(
                 address, body, timeout + CALL_GRACE_SECONDS, header=trace_header(), patient=True
             )
         except NoOwner:
             raise Offline(f"station {station} is not connected") from None
-        if reply.header and (error := headers.error_of(reply.header, reply.body)) is not None:
-            raise headers.failure_of(error)
-        return reply.body
+        if header and (error := headers.error_of(header, answer)) is not None:
+            raise error
+        return answer
 
     def serve_station(self, tenant: str, station: str, on_call: OnCall) -> StationSubscription:
         """Be the edge of this station; known to the server before what is sent after this."""

@@ -15,6 +15,8 @@ NO_RESPONDERS = 503
 
 ERROR_CODE = "Nats-Service-Error-Code"
 ERROR_TEXT = "Nats-Service-Error"
+STATION_CODE = "Ocpp-Error-Code"
+"""Beside the others when it is a station's CALLERROR: its codes may be spelled like ours."""
 MESSAGE_ID = "Nats-Msg-Id"
 TRACE = "traceparent"
 
@@ -51,6 +53,8 @@ def parse(block: bytes) -> dict[str, str]:
 def error_message(error: BusError) -> tuple[bytes, bytes]:
     """An error as header and body."""
     fields = {ERROR_CODE: error.code, ERROR_TEXT: error.description}
+    if isinstance(error, CallFailed):
+        fields[STATION_CODE] = error.code
     return build(fields), json.encode(error.details) if error.details else b""
 
 
@@ -61,6 +65,8 @@ def error_of(block: bytes, body: bytes) -> BusError | None:
     if code is None:
         return None
     text = fields.get(ERROR_TEXT, "")
+    if STATION_CODE in fields:
+        return CallFailed(fields[STATION_CODE], text, details_of(body))
     error = FAMILY[code](text) if code in FAMILY else BusError(text, code=code)
     error.details = details_of(body)
     return error
@@ -81,10 +87,3 @@ def fault_of(error: BusError) -> BusError:
     if error.code in CODES:
         return CallFault(cast("Code", error.code), error.description, error.details)
     return InternalError(str(error))
-
-
-def failure_of(error: BusError) -> BusError:
-    """What an edge said of a CALL to a station: codes that are not ours are the station's."""
-    if type(error) is BusError:
-        return CallFailed(error.code, error.description, error.details)
-    return error

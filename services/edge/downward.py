@@ -17,7 +17,7 @@ from libs.ocpp import catalog, codec, frame
 from libs.ocpp.fault import Code, Violation, spell
 from libs.ocpp.frame import CallError, CallResult, FrameFault
 from libs.runtime import log
-from services.edge import counters, nul
+from services.edge import counters
 from services.edge.journal import Exchange, error_of, now
 
 if TYPE_CHECKING:
@@ -118,13 +118,9 @@ class Downward:
             return payload
         if self.connection.strict:
             codec.decode(kind.response, payload)
-            if nul.without(payload) is not payload:
-                raise Violation("PropertyConstraintViolation", "$", "holds U+0000", "leave it out")
             return payload
-        clean = nul.without(payload)
-        mended = codec.mend(kind.response, clean)
-        quirks = mended.quirks if clean is payload else (nul.QUIRK, *mended.quirks)
-        for quirk in quirks:
+        mended = codec.mend(kind.response, payload)
+        for quirk in mended.quirks:
             outgoing.quirks.append(quirk)
             self.connection.quirk(quirk)
         return mended.payload

@@ -1,10 +1,9 @@
 """What a CALL of a station must be before it goes up: an action that a station sends, with its
 payload.
 
-Pure. A strict station's payload is exactly the schema's; of any other what can be mended is mended,
-and
-what the ledger is made of goes up even so, with what is wrong with it: stations drop a transaction
-message for good after three failed attempts, and with it somebody's bill.
+Pure. A strict station's payload is exactly the schema's; of any other what can be mended is
+mended, and what the ledger is made of goes up even so, with what is wrong with it: stations drop a
+transaction message for good after three failed attempts, and with it somebody's bill.
 """
 
 from typing import Any
@@ -15,10 +14,9 @@ from msgspec import Struct
 from libs.bus import CallFault
 from libs.bus.envelope import ViolationInfo
 from libs.ocpp import catalog, codec, frame
-from libs.ocpp.fault import Violation
+from libs.ocpp.fault import UNREADABLE, Violation
 from libs.ocpp.frame import Call, FrameFault
 from libs.ocpp.message import NAMES, Request, Version
-from services.edge import nul
 from services.edge.gate import is_transaction
 
 ACTION_CHARS_MAX = 50
@@ -35,24 +33,19 @@ class Inspected(Struct, frozen=True, gc=False):
 def inspect(version: Version, action: str, payload: bytes, *, strict: bool) -> Inspected:
     """The payload as it goes up. ``CallFault`` is the CALLERROR that the station gets instead."""
     kind = sent_by_stations(version, action)
-    clean = nul.without(payload)
-    quirks = () if clean is payload else (nul.QUIRK,)
-    if quirks and strict:
-        raise CallFault("PropertyConstraintViolation", nul.COMPLAINT)
-    payload = clean
     try:
         if strict:
             codec.decode(kind, payload)
             return Inspected(payload)
         mended = codec.mend(kind, payload)
-        return Inspected(mended.payload, quirks + mended.quirks)
+        return Inspected(mended.payload, mended.quirks)
     except Violation as violation:
         if strict or not quarantined(version, action, payload):
             raise CallFault(violation.code, violation.description) from None
         info = ViolationInfo(
             code=violation.code, description=violation.description, path=violation.path
         )
-        return Inspected(payload, quirks, info)
+        return Inspected(payload, violation=info)
 
 
 def sent_by_stations(version: Version, action: str) -> type[Request[Any]]:
@@ -69,7 +62,7 @@ def quarantined(version: Version, action: str, payload: bytes) -> bool:
     """Whether a payload that fits no schema goes up even so: JSON that belongs to the ledger."""
     try:
         msgspec.json.decode(payload)
-    except (msgspec.MsgspecError, RecursionError):
+    except UNREADABLE:
         return False
     return is_transaction(version, action, plain(payload))
 
@@ -89,5 +82,5 @@ def plain(payload: bytes) -> dict[str, Any]:
     """Any JSON object; empty if it is none."""
     try:
         return msgspec.json.decode(payload, type=dict[str, Any])
-    except (msgspec.MsgspecError, RecursionError):
+    except UNREADABLE:
         return {}

@@ -358,20 +358,19 @@ async def test_watching_the_bus_does_not_make_stations_look_online(bus, peer, te
         await peer.call(Address(tenant, "CP1"), v16.Reset(type="Soft"), timeout=1)
 
 
-async def test_the_stations_callerror_is_the_callers(bus, peer, tenant):
+@pytest.mark.parametrize("code", ["FormationViolation", "InternalError", "TimedOut"])
+async def test_the_stations_callerror_is_the_callers(bus, peer, tenant, code):
+    """Also where the station spells it like an error of ours."""
+
     def on_call(version, action, down, reply):
-        reply.error("FormationViolation", "what?", {"at": "$.type"})
+        reply.error(code, "what?", {"at": "$.type"})
 
     bus.serve_station(tenant, "CP1", on_call)
     await bus.barrier()
     with pytest.raises(CallFailed) as caught:
         await peer.call(Address(tenant, "CP1"), v16.Reset(type="Soft"))
     error = caught.value
-    assert (error.code, error.description, error.details) == (
-        "FormationViolation",
-        "what?",
-        {"at": "$.type"},
-    )
+    assert (error.code, error.description, error.details) == (code, "what?", {"at": "$.type"})
 
 
 @pytest.mark.parametrize("kind", [TimedOut, Offline, Unavailable])
