@@ -11,7 +11,8 @@ from services.transactions.entry import Entry
 from services.transactions.record import Session
 
 UNCHECKED = Decision(status="Accepted", reason="The station charges without authorization (C02).")
-TYPE_16 = "ISO14443"
+NO_TYPE = ""
+"""1.6 has no types of tokens: authorization takes any."""
 """1.6 does not say of which kind an idTag is."""
 
 
@@ -44,7 +45,7 @@ def question(receipt: Receipt, entry: Entry) -> Decide:
         tenant=receipt.key.tenant,
         station=receipt.key.station,
         token=entry.token or "",
-        type=entry.token_type or TYPE_16,
+        type=entry.token_type or NO_TYPE,
         purpose=purpose,
         evse=receipt.evse,
         transaction=receipt.id,

@@ -30,6 +30,25 @@ async def test_each_state_of_a_token_is_told_in_the_versions_words(
     assert stranger == ("Invalid" if version == "1.6" else "Unknown")
 
 
+async def test_a_16_station_tells_no_type_so_any_type_will_do(
+    system: System, identity: str
+) -> None:
+    """1.6 has no token types; Authorize and StartTransaction must agree on the same idTag."""
+    token = name("APP")
+    await system.put(f"tokens/{token}", {"type": "MacAddress"})
+    start = {
+        "connectorId": 1,
+        "idTag": token,
+        "meterStart": 0,
+        "timestamp": "2026-11-22T10:00:00Z",
+    }
+    socket = await bare.boot(system.ocpp_url, identity, "1.6")
+    authorized = info("1.6", await socket.ask(*authorize("1.6", token)))
+    started = info("1.6", await socket.ask("StartTransaction", start))
+    socket.close()
+    assert authorized == started == {"status": "Accepted"}
+
+
 @pytest.mark.parametrize("version", ALL)
 async def test_the_group_is_always_told(system: System, identity: str, version: str) -> None:
     """C09, TC_C_39."""
