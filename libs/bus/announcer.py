@@ -54,7 +54,7 @@ class Announcer:
         """Its future is done when the stream has it; ``Unavailable`` when that is not known."""
         stored: Stored = self._loop.create_future()
         pending = Pending(subject, body, message_id, stored)
-        if not self._wire.is_connected:
+        if not self._wire.alive:
             stored.set_exception(Unavailable("no connection to NATS"))
         elif len(self._sent) < WINDOW:
             self._send(pending)

@@ -1,22 +1,17 @@
-# ruff: noqa: ASYNC109 - a timer of the event loop costs less than a timeout context
+# ruff: noqa: ASYNC109 - deadlines in common cost less than a timeout context each
 """Request and reply: one subscription for all answers, a future for each question."""
 
 import asyncio
 import secrets
+from collections.abc import Iterable, Sequence
 
 from libs.bus import header as headers
+from libs.bus.deadline import Deadlines
 from libs.bus.errors import NoOwner, TimedOut, Unavailable
 from libs.bus.wire import Listening, Wire
 
-
-class Reply:
-    """What came back: the body, and the header if there is one."""
-
-    __slots__ = ("body", "header")
-
-    def __init__(self, body: bytes, header: bytes) -> None:
-        self.body = body
-        self.header = header
+Reply = tuple[bytes, bytes]
+"""Body and header; the header is empty in most."""
 
 
 class Inbox:
@@ -28,8 +23,9 @@ class Inbox:
         self.prefix = f"{wire.inbox_prefix}.{secrets.token_hex(8)}."
         self._skip = len(self.prefix)
         self._count = 0
-        self._waiting: dict[int, asyncio.Future[Reply]] = {}
-        self._brittle: set[int] = set()
+        self._waiting: dict[int, asyncio.Future[Reply | None]] = {}
+        self._patient: set[int] = set()
+        self._deadlines = Deadlines(self._expire)
         wire.listen(Listening(f"{self.prefix}*", self._receive))
         wire.on_lost.append(self._lost)
 
@@ -51,43 +47,47 @@ class Inbox:
         When the connection is lost meanwhile, the answer may be lost with it: ``Unavailable`` at
         once, unless ``patient``, which is for what must not be asked twice.
         """
-        wire = self._wire
-        if not wire.is_connected:
+        if not self._wire.alive:
             raise Unavailable("no connection to NATS")
         self._count = token = self._count + 1
-        wire.send(subject, payload, f"{self.prefix}{token}", header)
-        future: asyncio.Future[Reply] = self._loop.create_future()
-        self._waiting[token] = future
-        if not patient:
-            self._brittle.add(token)
-        timer = self._loop.call_later(timeout, self._expire, token, timeout)
+        self._wire.send(subject, payload, f"{self.prefix}{token}", header)
+        future = self._waiting[token] = self._loop.create_future()
+        if patient:
+            self._patient.add(token)
+        self._deadlines.add(token, timeout)
         try:
             reply = await future
         finally:
-            timer.cancel()
             self._waiting.pop(token, None)
-            self._brittle.discard(token)
-        if reply.header and headers.status(reply.header) == headers.NO_RESPONDERS:
+            if patient:
+                self._patient.discard(token)
+        if reply is None:
+            raise TimedOut(f"no answer within {timeout:g} s")
+        if reply[1] and headers.status(reply[1]) == headers.NO_RESPONDERS:
             raise NoOwner(f"nobody answers {subject}")
         return reply
+
+    def close(self) -> None:
+        """Nobody will answer any more."""
+        self._deadlines.close()
+        self._give_up(list(self._waiting))
 
     def _receive(self, subject: bytes, _reply: bytes, payload: bytes, header: bytes) -> None:
         future = self._waiting.pop(int(subject[self._skip :]), None)
         if future is not None and not future.done():
-            future.set_result(Reply(payload, header))
+            future.set_result((payload, header))
 
-    def _expire(self, token: int, timeout: float) -> None:
-        future = self._waiting.pop(token, None)
-        if future is not None and not future.done():
-            future.set_exception(TimedOut(f"no answer within {timeout:g} s"))
-
-    def close(self) -> None:
-        """Nobody will answer any more."""
-        self._brittle.update(self._waiting)
-        self._lost()
-
-    def _lost(self) -> None:
-        for token in list(self._brittle):
+    def _expire(self, tokens: Sequence[int]) -> None:
+        for token in tokens:
             future = self._waiting.pop(token, None)
             if future is not None and not future.done():
+                future.set_result(None)
+
+    def _lost(self) -> None:
+        self._give_up([token for token in self._waiting if token not in self._patient])
+
+    def _give_up(self, tokens: Iterable[int]) -> None:
+        for token in tokens:
+            future = self._waiting.pop(token)
+            if not future.done():
                 future.set_exception(Unavailable("the connection to NATS was lost"))

@@ -137,13 +137,13 @@ class Streams:
     async def api(self, address: str, body: dict[str, Any]) -> bytes:
         """A request to JetStream; its JSON. Raises ``ApiError``, ``Unavailable``, ``TimedOut``."""
         try:
-            reply = await self._inbox.request(address, json.encode(body), API_TIMEOUT_SECONDS)
+            answer, _ = await self._inbox.request(address, json.encode(body), API_TIMEOUT_SECONDS)
         except NoOwner:
             raise Unavailable("JetStream does not answer") from None
-        error = decode_answer(reply.body).error
+        error = decode_answer(answer).error
         if error is not None:
             raise ApiError(error)
-        return reply.body
+        return answer
 
 
 def configurations(limits: StreamLimits) -> list[dict[str, Any]]:

@@ -205,6 +205,11 @@ class Wire(Client):
             return False
 
     @property
+    def alive(self) -> bool:
+        """Whether there is a connection now."""
+        return self._status == CONNECTED
+
+    @property
     def pending_bytes(self) -> int:
         return self._pending_data_size
 

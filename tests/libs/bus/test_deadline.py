@@ -1,0 +1,34 @@
+import asyncio
+
+from libs.bus.deadline import TICKS_PER_SECOND, Deadlines
+from tests.libs.bus.messages import until
+
+
+async def test_a_deadline_is_told_not_early_and_at_most_a_tick_late():
+    loop = asyncio.get_running_loop()
+    told = {}
+    deadlines = Deadlines(lambda numbers: told.update(dict.fromkeys(numbers, loop.time())))
+    wanted = {number: loop.time() + number / 100 for number in range(30)}
+    for number in wanted:
+        deadlines.add(number, number / 100)
+    await until(lambda: len(told) == 30)
+    lateness = [told[number] - wanted[number] for number in wanted]
+    assert min(lateness) >= 0
+    assert sorted(lateness)[15] < 2 / TICKS_PER_SECOND
+
+
+async def test_deadlines_of_one_moment_share_a_timer():
+    deadlines = Deadlines(lambda numbers: None)
+    for number in range(10_000):
+        deadlines.add(number, 5)
+    assert len(deadlines._timers) < 20
+    deadlines.close()
+
+
+async def test_after_close_nothing_is_due():
+    told = []
+    deadlines = Deadlines(told.extend)
+    deadlines.add(1, 0.01)
+    deadlines.close()
+    await asyncio.sleep(3 / TICKS_PER_SECOND)
+    assert told == []
