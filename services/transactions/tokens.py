@@ -12,8 +12,7 @@ from services.transactions.record import Session
 
 UNCHECKED = Decision(status="Accepted", reason="The station charges without authorization (C02).")
 NO_TYPE = ""
-"""1.6 has no types of tokens: authorization takes any."""
-"""1.6 does not say of which kind an idTag is."""
+"""1.6 does not say of which kind an idTag is; authorization then takes any."""
 
 
 async def decide(app: App, receipt: Receipt, entry: Entry) -> Decision:
