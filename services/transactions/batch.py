@@ -57,10 +57,8 @@ class Receipt(Struct, frozen=True, gc=False):
     evse: int | None
     token: str | None
     """Who started it, as far as known."""
-    token_type: str | None
     group: str | None
     authorization: str | None
-    ended: bool
 
 
 class Work:
@@ -217,10 +215,8 @@ class Work:
             self.key,
             session.state.evse,
             session.state.token,
-            session.state.token_type,
             session.history.group,
             session.history.authorization,
-            session.ended,
         )
 
 

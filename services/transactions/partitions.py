@@ -12,6 +12,7 @@ TABLES = ("entry", "reading", "quarantine")
 WEEKS_BEHIND = 1
 WEEKS_AHEAD = 4
 WEEK = timedelta(days=7)
+REMOTE_STARTS_KEPT = timedelta(days=30)
 
 logger = log.get("transactions")
 
@@ -48,19 +49,25 @@ async def maintain(pool: asyncpg.Pool, now: datetime, keep: timedelta | None) ->
         names = await store_aside.partitions(pool, table)
         for monday in wanted(today):
             if name_of(table, monday) not in names:
-                await _make(pool, table, monday)
+                await make(pool, table, monday)
         for name in outlived(names, today, keep) if keep is not None else []:
             async with transaction(pool) as connection:
+                await store_aside.lock_partitions(connection)
                 await store_aside.drop_partition(connection, name)
             logger.info("partition dropped", partition=name)
+    await store_aside.forget_remote_starts(pool, REMOTE_STARTS_KEPT)
 
 
-async def _make(pool: asyncpg.Pool, table: str, monday: date) -> None:
+async def make(pool: asyncpg.Pool, table: str, monday: date) -> None:
+    """A week's partition, unless another instance made it meanwhile."""
     name, end = name_of(table, monday), monday + WEEK
     try:
         async with transaction(pool) as connection:
+            await store_aside.lock_partitions(connection)
             await store_aside.create_partition(connection, table, name, monday, end)
     except asyncpg.CheckViolationError:
         async with transaction(pool) as connection:
-            await store_aside.adopt_partition(connection, table, name, monday, end)
+            await store_aside.lock_partitions(connection)
+            if name not in await store_aside.partitions(connection, table):
+                await store_aside.adopt_partition(connection, table, name, monday, end)
         logger.warning("partition made late", partition=name)

@@ -1,15 +1,15 @@
 """Meter values as they are shown: what was reported, with its defaults spelled out."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from msgspec import MsgspecError, json, to_builtins
+from msgspec import to_builtins
 
 from libs.contracts.transactions import MeterView, SampleView
 from libs.ocpp import v16, v21, v201
 from libs.ocpp.message import Version
+from services.transactions import stored
 from services.transactions.entries_v2 import MeterValue
 from services.transactions.entry import utc
 from services.transactions.measure import plain
@@ -22,35 +22,22 @@ ZERO = Decimal(0)
 UNITS = {"Energy": "Wh", "Power": "W", "Current": "A", "Voltage": "V", "SoC": "Percent"}
 """What a measurand is in when its unit is not said."""
 
-_update_16 = json.Decoder(v16.MeterValues).decode
-_stop_16 = json.Decoder(v16.StopTransaction).decode
-_event_201 = json.Decoder(v201.TransactionEvent).decode
-_event_21 = json.Decoder(v21.TransactionEvent).decode
-
 
 def views(version: Version, kind: int, raw: bytes) -> list[MeterView]:
     """The meter values of a kept message; none if it cannot be read."""
-    try:
-        if version == "v16":
-            return list(_views_16(kind, raw))
-        return list(_views_2((_event_201 if version == "v201" else _event_21)(raw)))
-    except MsgspecError:
-        return []
-
-
-def _views_16(kind: int, raw: bytes) -> Iterator[MeterView]:
-    match kind:
-        case 0:
-            start = json.decode(raw, type=v16.StartTransaction)
-            yield _meter(start.timestamp, start.meter_start, "Transaction.Begin")
-        case 1:
-            for value in _update_16(raw).meter_value:
-                yield _view_16(value)
-        case _:
-            stop = _stop_16(raw)
-            for value in stop.transaction_data or ():
-                yield _view_16(value)
-            yield _meter(stop.timestamp, stop.meter_stop, "Transaction.End")
+    found = stored.message(version, kind, raw)
+    match found:
+        case None:
+            return []
+        case v16.StartTransaction():
+            return [_meter(found.timestamp, found.meter_start, "Transaction.Begin")]
+        case v16.MeterValues():
+            return [_view_16(value) for value in found.meter_value]
+        case v16.StopTransaction():
+            values = [_view_16(value) for value in found.transaction_data or ()]
+            return [*values, _meter(found.timestamp, found.meter_stop, "Transaction.End")]
+        case v201.TransactionEvent() | v21.TransactionEvent():
+            return [_view_2(value, found.seq_no) for value in found.meter_value or ()]
 
 
 def _meter(at: datetime, wh: int, context: str) -> MeterView:
@@ -80,12 +67,7 @@ def _view_16(value: v16.MeterValue) -> MeterView:
     return MeterView(at=utc(value.timestamp), samples=samples)
 
 
-def _views_2(event: v201.TransactionEvent | v21.TransactionEvent) -> Iterator[MeterView]:
-    for value in event.meter_value or ():
-        yield view_2(value, event.seq_no)
-
-
-def view_2(value: MeterValue, seq_no: int | None) -> MeterView:
+def _view_2(value: MeterValue, seq_no: int | None) -> MeterView:
     samples: list[SampleView] = []
     for sample in value.sampled_value:
         measurand = sample.measurand or REGISTER

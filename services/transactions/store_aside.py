@@ -65,6 +65,13 @@ async def insert_remote_start(
     )
 
 
+async def forget_remote_starts(pool: Any, keep: timedelta) -> None:
+    """Sessions know theirs; those that nobody answered are of no use."""
+    await pool.execute(
+        "DELETE FROM transactions.remote_start WHERE at < now() - $1::interval", keep
+    )
+
+
 async def claim_remote_start(
     pool: Any, session: str, key: Key, token: str, *, evse: int | None, window: timedelta
 ) -> int | None:
@@ -99,6 +106,13 @@ async def partitions(connection: Connection, table: str) -> list[str]:
         f"transactions.{table}",
     )
     return [row[0].rpartition(".")[2] for row in rows]
+
+
+async def lock_partitions(connection: Connection) -> None:
+    """One instance at a time makes and drops partitions; until the end of the transaction."""
+    await connection.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended('voltbus transactions partitions', 0))"
+    )
 
 
 async def create_partition(

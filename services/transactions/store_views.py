@@ -74,18 +74,6 @@ async def session(pool: Any, tenant: str, id: str) -> Seen | None:
     return None if row is None else seen(row)
 
 
-async def named(pool: Any, tenant: str, station: str, transaction: str) -> Seen | None:
-    """A session by what the station calls it, or by the ledger's id."""
-    row = await pool.fetchrow(
-        f"{COLUMNS} FROM transactions.session s "
-        "WHERE s.tenant = $1 AND s.station = $2 AND s.transaction = $3",
-        tenant,
-        station,
-        transaction,
-    )
-    return None if row is None else seen(row)
-
-
 async def active(pool: Any, tenant: str, station: str, evse: int | None) -> Sequence[Seen]:
     """The active sessions of a station, or of one of its EVSEs; at most a few."""
     rows = await pool.fetch(

@@ -45,8 +45,19 @@ async def sweep(app: App) -> int:
     rows = await store_aside.due(app.pool, lease, SESSIONS_MAX)
     async with asyncio.TaskGroup() as group:
         for row in rows:
-            group.create_task(look(app, row))
+            group.create_task(attempt(app, row))
     return len(rows)
+
+
+async def attempt(app: App, row: Any) -> None:
+    """Look at one session; what goes wrong there must not keep the others."""
+    try:
+        await look(app, row)
+    except Exception as error:
+        if transient(error) or isinstance(error, BusError):
+            logger.warning("session not looked at", session=row[0], error=str(error))
+        else:
+            logger.exception("session not looked at", session=row[0])
 
 
 async def look(app: App, row: Any) -> None:

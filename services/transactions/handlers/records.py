@@ -70,8 +70,12 @@ async def meter_values(app: App, session: Session) -> list[MeterView]:
     """All that was sampled during a session, oldest first; equal ones that came again once."""
     state = session.state
     rows = await store.entries(app.pool, [session.id], state.received_first, state.received_last)
-    found = [each for row in rows for each in samples.views(session.version, row.kind, row.body)]
-    return sorted(found, key=order)
+    found: dict[tuple[datetime, bytes], MeterView] = {}
+    for row in rows:
+        for each in samples.views(session.version, row.kind, row.body):
+            # A series at the end repeats what was told before.
+            found.setdefault((each.at, json.encode(each.samples)), each)
+    return sorted(found.values(), key=order)
 
 
 def order(value: MeterView) -> tuple[datetime, int]:
