@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from typing import Annotated, Any, cast
 
 import msgspec
@@ -92,32 +93,42 @@ def parsed_place(text: str | None) -> int | None:
 
 
 async def lines(app: App, events: AsyncGenerator[tuple[int, bytes]]) -> AsyncIterator[bytes]:
-    """The stream: ends with the process, sends a comment when nothing happens."""
-    async with app.streams:
+    """The stream; its room is given back however it ends."""
+    async with app.streams, aclosing(events), aclosing(heard(app, events)) as found:
         yield b": voltbus events\nretry: %d\n\n" % RETRY_MILLISECONDS
-        stopping = asyncio.create_task(app.stopping.wait())
-        following = asyncio.ensure_future(anext(events))
-        try:
-            while not stopping.done():
-                waits = {stopping, following}
-                await asyncio.wait(
-                    waits, timeout=app.heartbeat_seconds, return_when=asyncio.FIRST_COMPLETED
-                )
-                if not following.done():
-                    yield b": still here\n\n"
-                    continue
-                sequence, body = following.result()
-                yield b"id: %d\nevent: %b\ndata: %b\n\n" % (
-                    sequence,
-                    type_of(body).type.encode(),
-                    body,
-                )
+        async for line in found:
+            yield line
+
+
+async def heard(app: App, events: AsyncGenerator[tuple[int, bytes]]) -> AsyncGenerator[bytes]:
+    """Events, and a comment when there is none for a while, until the process ends."""
+    stopping = asyncio.create_task(app.stopping.wait())
+    following = asyncio.ensure_future(anext(events))
+    try:
+        while not stopping.done():
+            if await is_there(following, stopping, app.heartbeat_seconds):
+                yield told(*following.result())
                 following = asyncio.ensure_future(anext(events))
-        finally:
-            stopping.cancel()
-            following.cancel()
-            await asyncio.gather(stopping, following, return_exceptions=True)
-            await events.aclose()
+            else:
+                yield b": still here\n\n"
+    finally:
+        stopping.cancel()
+        following.cancel()
+        await asyncio.gather(stopping, following, return_exceptions=True)
+
+
+async def is_there(
+    following: asyncio.Future[Any], stopping: asyncio.Future[Any], seconds: float
+) -> bool:
+    """Whether there is another event, once there is one, or nothing happened for so long."""
+    waits = {following, stopping}
+    await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    return following.done()
+
+
+def told(sequence: int, body: bytes) -> bytes:
+    kind = type_of(body).type.encode()
+    return b"id: %d\nevent: %b\ndata: %b\n\n" % (sequence, kind, body)
 
 
 HANDLERS = [stream_events]

@@ -3,8 +3,8 @@
 import asyncio
 import os
 import sys
-import time
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any
 
@@ -47,27 +47,35 @@ async def platform(settings: Settings, surroundings: Surroundings) -> None:
     """From the first server to the last, until a signal."""
     life = Life("voltbus")
     stop_on_signals([life])
-    began = time.monotonic()
     print("Voltbus is starting ...", flush=True)
     async with servers(settings) as found:
         environment = environment_of(settings, found)
         core = [supervised(name, environment) for name in services.CORE]
         simulator = supervised(services.SIMULATOR, environment)
         health_port = int(environment.get("VOLTBUS_HEALTH_PORT", "0"))
-        async with surround("voltbus", [life], surroundings, health_port):
-            try:
-                for each in core:
-                    life.check(each.service.name, each.serves)
-                    each.start()
-                if await are_ready(core, life):
-                    if settings.simulate:
-                        simulator.start()
-                    life.ready()
-                    print(banner(settings, found, time.monotonic() - began), flush=True)
-                    await life.stopping.wait()
-            finally:
-                await end(core, simulator)
+        async with (
+            surround("voltbus", [life], surroundings, health_port),
+            ended(core, simulator),
+        ):
+            if await come_up(core, life):
+                await stay(simulator, life, settings, found)
     print("Voltbus has stopped.", flush=True)
+
+
+async def come_up(core: list[Supervised], life: Life) -> bool:
+    """Start all; whether all serve, and nobody told us to stop meanwhile."""
+    for each in core:
+        life.check(each.service.name, each.serves)
+        each.start()
+    return await are_ready(core, life)
+
+
+async def stay(simulator: Supervised, life: Life, settings: Settings, found: Servers) -> None:
+    if settings.simulate:
+        simulator.start()
+    life.ready()
+    print(banner(settings, found), flush=True)
+    await life.stopping.wait()
 
 
 def environment_of(settings: Settings, found: Servers) -> dict[str, str]:
@@ -116,16 +124,23 @@ async def all_ready(core: list[Supervised]) -> None:
         await each.ready.wait()
 
 
-async def end(core: list[Supervised], simulator: Supervised) -> None:
-    """First the stations, then what brings work, then those that do it."""
-    outer = [each for each in core if each.service.name in STOP_SECONDS]
-    inner = [each for each in core if each not in outer]
-    for wave in ([simulator], outer, inner):
-        waits = [STOP_SECONDS.get(each.service.name, STOP_SECONDS_ELSE) for each in wave]
-        await asyncio.gather(*(each.stop(wait) for each, wait in zip(wave, waits, strict=True)))
+@asynccontextmanager
+async def ended(core: list[Supervised], simulator: Supervised) -> AsyncGenerator[None]:
+    """At the end they stop: first the stations, then what brings work, then those that do it."""
+    try:
+        yield
+    finally:
+        outer = [each for each in core if each.service.name in STOP_SECONDS]
+        inner = [each for each in core if each not in outer]
+        for wave in ([simulator], outer, inner):
+            await asyncio.gather(*(each.stop(patience(each)) for each in wave))
 
 
-def banner(settings: Settings, found: Servers, seconds: float) -> str:
+def patience(each: Supervised) -> float:
+    return STOP_SECONDS.get(each.service.name, STOP_SECONDS_ELSE)
+
+
+def banner(settings: Settings, found: Servers) -> str:
     """Where everything listens, and what to try."""
     base = f"http://{settings.http_host}:{settings.http_port}"
     dsn = found.postgres_dsn
@@ -135,7 +150,7 @@ def banner(settings: Settings, found: Servers, seconds: float) -> str:
     elif "@" in dsn:
         dsn = dsn.partition("@")[2]
     return f"""\
-Voltbus {version("voltbus")} is up after {seconds:.1f} s.
+Voltbus {version("voltbus")} is up.
 
   stations     ws://{settings.ocpp_host}:{settings.ocpp_port}/{{identity}}
   HTTP API     {base}/api/v1/   ({base}/api/v1/openapi.json)

@@ -59,9 +59,7 @@ class Started:
         return self.output.read_text(errors="replace")
 
     def until_up(self) -> None:
-        until(
-            lambda: "is up after" in self.said or self.process.poll() is not None, START_SECONDS_MAX
-        )
+        until(lambda: "Ctrl-C" in self.said or self.process.poll() is not None, START_SECONDS_MAX)
         assert self.process.poll() is None, self.said
         main = psutil.Process(self.process.pid)
         self.family = [main, *main.children(recursive=True)]

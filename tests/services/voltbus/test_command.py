@@ -10,8 +10,10 @@ import pytest
 from libs.bus.embedded import NatsServer
 from libs.runtime import describe
 from services.simulator.__main__ import Config as SimulatorConfig
-from services.voltbus.options import SERVICES, SIMULATOR_OPTIONS
+from services.voltbus.commands import call, healthcheck, migrate, run, serve, stations, tail
+from services.voltbus.options import SERVICES, SIMULATOR_OPTIONS, parser
 from services.voltbus.services import ALL, migrations
+from services.voltbus.settings import settings_of
 from services.voltbus.table import table
 from tests.services.voltbus.started import until, voltbus
 from tests.system import free_port
@@ -40,6 +42,22 @@ def test_the_help_of_a_service_lists_its_settings() -> None:
     said = voltbus("edge", "--help")
     assert "VOLTBUS_OCPP_PORT" in said.stdout
     assert "VOLTBUS_LOG_LEVEL" in said.stdout
+
+
+def test_every_command_has_its_module() -> None:
+    """They are imported by name, and only when asked for."""
+    modules = {"run": run, "call": call, "stations": stations, "tail": tail, "serve": serve}
+    modules |= {"migrate": migrate, "healthcheck": healthcheck}
+    given = {"call": ["A", "Reset"], "serve": ["edge"]}
+    for name, module in modules.items():
+        asked = parser("0").parse_args([name, *given.get(name, [])])
+        assert asked.command == name
+        assert callable(module.main)
+
+
+def test_the_settings_of_every_service_are_told() -> None:
+    for name in ALL:
+        assert "VOLTBUS_HEALTH_PORT" in settings_of(name)
 
 
 def test_every_service_has_its_command() -> None:
