@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-Work = Callable[[], Coroutine[Any, Any, None]]
+Handle = Callable[..., Coroutine[Any, Any, None]]
 
 
 class Dispatcher:
@@ -16,12 +16,10 @@ class Dispatcher:
         self.waiting_max = waiting_max
         self._loop = asyncio.get_running_loop()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._waiting: deque[tuple[Callable[..., Coroutine[Any, Any, None]], tuple[Any, ...]]] = (
-            deque()
-        )
+        self._waiting: deque[tuple[Handle, tuple[Any, ...]]] = deque()
         self._idle: asyncio.Future[None] | None = None
 
-    def submit(self, handle: Callable[..., Coroutine[Any, Any, None]], *arguments: Any) -> bool:
+    def submit(self, handle: Handle, *arguments: Any) -> bool:
         """Run ``handle(*arguments)`` soon. False when there is no room: it will not run."""
         if len(self._tasks) < self.in_flight_max:
             self._start(handle, arguments)
@@ -57,9 +55,7 @@ class Dispatcher:
         for task in list(self._tasks):
             task.cancel()
 
-    def _start(
-        self, handle: Callable[..., Coroutine[Any, Any, None]], arguments: tuple[Any, ...]
-    ) -> None:
+    def _start(self, handle: Handle, arguments: tuple[Any, ...]) -> None:
         task = self._loop.create_task(handle(*arguments))
         self._tasks.add(task)
         task.add_done_callback(self._finished)

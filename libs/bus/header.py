@@ -33,11 +33,6 @@ def status(block: bytes) -> int:
     return int(text) if text.isdigit() and block[8:9] == b" " else 0
 
 
-def reason(block: bytes) -> str:
-    """The text behind a control message's status."""
-    return block[13 : block.index(LINE)].decode("utf-8", "replace")
-
-
 def parse(block: bytes) -> dict[str, str]:
     """The fields of a header block, without its status line."""
     fields: dict[str, str] = {}

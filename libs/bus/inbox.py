@@ -29,10 +29,6 @@ class Inbox:
         wire.listen(Listening(f"{self.prefix}*", self._receive))
         wire.on_lost.append(self._lost)
 
-    def __len__(self) -> int:
-        """Questions without an answer."""
-        return len(self._waiting)
-
     async def request(
         self,
         subject: str,

@@ -18,7 +18,6 @@ AskHandler = Callable[[Any, Any], Awaitable[ReplyT]]
 FactHandler = Callable[[Any, Any], Awaitable[None]]
 CallHandlerT = TypeVar("CallHandlerT", bound=CallHandler)
 QuarantineT = TypeVar("QuarantineT", bound=Quarantine)
-AskHandlerT = TypeVar("AskHandlerT", bound=Callable[..., Awaitable[Any]])
 FactHandlerT = TypeVar("FactHandlerT", bound=FactHandler)
 
 IN_FLIGHT_MAX = 1000

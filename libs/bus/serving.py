@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from time import perf_counter_ns
-from typing import Any, TypeVar
+from typing import Any
 
 from msgspec import MsgspecError, json
 
@@ -34,8 +34,6 @@ from libs.ocpp.fault import Violation
 from libs.ocpp.message import Message, Request
 
 logger = logging.getLogger("voltbus.bus")
-
-MessageT = TypeVar("MessageT", bound=Message)
 
 
 class Route:
