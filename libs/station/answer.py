@@ -11,6 +11,7 @@ from libs.ocpp import catalog, codec, frame
 from libs.ocpp.fault import Code, Violation, spell
 from libs.ocpp.message import Message, Response
 from libs.station.controller import Controller
+from libs.station.settings import BY_NAME
 
 
 class Reply(Struct, frozen=True):
@@ -65,8 +66,19 @@ def _reply(handlers: dict[str, Handler[Any]], station: Controller, call: frame.C
     handler = handlers.get(call.action)
     if handler is None or request.sender == "station":
         refuse("NotSupported", f"This station does not support {call.action}.")
+    _within(station, call)
     try:
         message = codec.decode(request, bytes(call.payload))
     except Violation as violation:
         raise Refused(violation.code, violation.description) from violation
     return handler(station, message)
+
+
+def _within(station: Controller, call: frame.Call) -> None:
+    """A message that is larger than the station says it takes is refused (B05, B06, B08)."""
+    name = f"DeviceDataCtrlr.BytesPerMessage[{call.action}]"
+    if name not in BY_NAME:
+        return
+    limit, size = station.configuration.integer(name), len(bytes(call.payload))
+    if size > limit:
+        refuse("FormatViolation", f"{call.action} takes {limit} bytes, got {size}.")

@@ -16,6 +16,9 @@ from libs.station.table import Cause
 FLUSH_SECONDS = 5.0
 """How long a reset waits for the last messages to be told."""
 
+PARTING_SECONDS = 1.0
+"""How long it stays after that, so that its answer arrives before it hangs up."""
+
 REBOOT_SECONDS = 2.0
 """How long a reset keeps the station away."""
 
@@ -141,11 +144,16 @@ def _reboot(station: Controller, reason: str, *, flush: bool) -> None:
         station.power_off()
         station.restart = station.clock.after_patience(REBOOT_SECONDS, station.power_on)
 
-    if not (flush and station.ready and station.delivery.queue):
-        act()
-        return
-    station.settled = act
-    station.restart = station.clock.after_patience(FLUSH_SECONDS, act)
+    def settled() -> None:
+        if station.restart is not None:
+            station.restart.cancel()
+        station.restart = station.clock.after_patience(PARTING_SECONDS, act)
+
+    if flush and station.ready and station.delivery.queue:
+        station.settled = settled
+        station.restart = station.clock.after_patience(FLUSH_SECONDS, act)
+    else:
+        settled()
 
 
 def reset_evse(station: Controller, evse: int, *, wait: bool) -> Order:
@@ -154,7 +162,8 @@ def reset_evse(station: Controller, evse: int, *, wait: bool) -> Order:
     if place is None:
         return Order("Rejected", "UnknownEvse")
     if wait and not place.idle:
-        return Order("Rejected", "TxInProgress")
+        # Nothing of an EVSE outlives its session, so its end is the restart.
+        return Order("Scheduled")
     return Order("Accepted", then=lambda: _restart(place))
 
 

@@ -13,6 +13,9 @@ QUIET = {"OCPPCommCtrlr.WebSocketPingInterval": "0"}
 
 VERSIONS = ("v16", "v201", "v21")
 
+ONLY_2 = pytest.mark.parametrize("version", ["v201", "v21"])
+"""What 1.6 does not have."""
+
 
 @pytest.fixture(params=VERSIONS)
 def version(request: pytest.FixtureRequest) -> str:

@@ -7,7 +7,7 @@ import asyncio
 import itertools
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -180,7 +180,8 @@ class Point:
             await self._send(json.dumps([3, number, snake_to_camel_case(wanted)]))
 
     async def _send(self, message: str) -> None:
-        if not self.closed:
+        # The package would stop reading what came before the goodbye.
+        with suppress(websockets.ConnectionClosed):
             await super()._send(message)  # type: ignore[misc]
 
 

@@ -196,6 +196,14 @@ def test_too_many_items_are_refused(bench):
     assert answer[2] == "OccurrenceConstraintViolation"
 
 
+def test_too_many_bytes_are_refused(bench):
+    value = "x" * 900
+    data = [one("SecurityCtrlr", "OrganizationName", attributeValue=value)] * 40
+    answer = bench.server.ask("SetVariables", {"setVariableData": data})
+    assert answer[2] == "FormatViolation"
+    assert answer[3].startswith("SetVariables takes 32000 bytes, got 4")
+
+
 def reported(bench: Bench) -> list[dict[str, Any]]:
     bench.wheel.turn(10)
     parts = bench.server.said("NotifyReport")

@@ -6,6 +6,7 @@ import pytest
 
 from libs.station.battery import Car
 from libs.station.station import VirtualStation
+from tests.libs.station.conftest import ONLY_2
 from tests.libs.station.csms import Csms, Payload, Silence
 
 CAR = Car(soc=20)
@@ -68,10 +69,9 @@ async def test_a_token_from_the_cache_may_charge_offline_and_a_stranger_may_not(
         assert await made.present("demo0001", 1) == "Accepted"
 
 
+@ONLY_2
 async def test_only_what_happened_offline_says_so(csms, station):
     """E11: the connection breaks within a session."""
-    if csms.version == "v16":
-        return
     async with station(speed=60) as made:
         await made.booted()
         await charge(made)

@@ -5,6 +5,7 @@ import base64
 import pytest
 
 from libs.station.station import VirtualStation
+from tests.libs.station.conftest import ONLY_2
 from tests.libs.station.csms import Csms, Silence, now
 
 OFFLINE_LONG = {"OCPPCommCtrlr.OfflineThreshold": "0"}
@@ -182,12 +183,10 @@ async def test_a_fragmented_message_is_put_together(csms, station):
         assert b'"NotImplemented"' in answer
 
 
+@ONLY_2
 async def test_statuses_may_be_told_as_events(station):
     """2.1 prefers NotifyEvent for AvailabilityState."""
-    made = station(by_event=True)
-    if made.controller.profile.version == "v16":
-        return
-    async with made:
+    async with station(by_event=True) as made:
         await made.booted()
         await made.delivered()
         await made.plug_in(1)
