@@ -13,10 +13,10 @@ STATUS_16: dict[AuthorizationStatus, v16.AuthorizationStatus] = {
     "ConcurrentTx": "ConcurrentTx",
     "Expired": "Expired",
     "Invalid": "Invalid",
-    "NoCredit": "Blocked",
-    "NotAllowedTypeEVSE": "Blocked",
-    "NotAtThisLocation": "Blocked",
-    "NotAtThisTime": "Blocked",
+    "NoCredit": "Invalid",
+    "NotAllowedTypeEVSE": "Invalid",
+    "NotAtThisLocation": "Invalid",
+    "NotAtThisTime": "Invalid",
     "Unknown": "Invalid",
 }
 

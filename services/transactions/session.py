@@ -6,6 +6,7 @@ when one came late. Both give the same state, for one is made of the other.
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from decimal import Decimal
 from operator import attrgetter
 
 from msgspec import Struct
@@ -13,7 +14,7 @@ from msgspec import Struct
 from services.transactions import flags, gaps, register
 from services.transactions.entry import BEGIN, END, Entry, Reading
 from services.transactions.measure import INTERVALS
-from services.transactions.register import Interval, Register
+from services.transactions.register import ZERO, Interval, Register
 from services.transactions.timeline import CHARGING, seconds
 
 CLOCK_TOLERANCE = timedelta(seconds=10)
@@ -147,10 +148,12 @@ def append(state: State, entry: Entry) -> None:
         _end(state, entry)
 
 
-def _place(entry: Entry, started: datetime | None) -> tuple[int, bool, datetime, bytes]:
-    # 1.6 has no numbers: what is timed before the start comes after a clock that was set back.
+def _place(entry: Entry, started: datetime | None) -> tuple[int, bool, datetime, Decimal, bytes]:
+    # 1.6 has no numbers: what is timed before the start comes after a clock that was set back, and of
+    # messages of the same second the one with the higher register is the later one.
     before = entry.kind == "updated" and started is not None and entry.at < started
-    return (RANKS[entry.kind], before, entry.at, entry.digest)
+    values = (value for reading in entry.readings for _, value, _ in reading.registers)
+    return (RANKS[entry.kind], before, entry.at, max(values, default=ZERO), entry.digest)
 
 
 def _renumbered(entries: list[Entry]) -> bool:

@@ -145,6 +145,28 @@ async def test_a_meter_that_is_replaced_in_between_is_billed_in_two_parts(
     assert (session.energy_wh, session.flags[0]) == (9500, "register_reset")
 
 
+async def test_messages_of_the_same_second_are_ordered_by_their_registers(
+    app: App, desk: Desk
+) -> None:
+    """1.6 stations tell whole seconds, and some report more than once in one."""
+    trace = traces.make(Plan(version="v16", updates=0, register_wh=1000))
+    answer = await desk.say("CP1", trace.messages[0])
+    for wh in (30_000, 5000, 12_000, 2000, 21_000):
+        values = {
+            "connectorId": 1,
+            "transactionId": answer.transaction_id,
+            "meterValue": [
+                {"timestamp": "2026-03-01T10:00:01Z", "sampledValue": [{"value": str(wh)}]}
+            ],
+        }
+        await desk.say("CP1", msgspec.convert(values, v16.MeterValues))
+    stop = structs.replace(trace.messages[-1], transaction_id=answer.transaction_id)
+    await desk.say("CP1", structs.replace(stop, meter_stop=31_000))
+    session = await desk.session("CP1")
+    assert (session.energy_wh, session.events) == (30_000, 7)
+    assert session.flags == ["late_events"]
+
+
 async def test_a_stop_without_a_register_keeps_what_was_sampled(app: App, desk: Desk) -> None:
     """1.6: meterStop 0 while the meter stood at 100 kWh."""
     trace = traces.make(Plan(version="v16"))

@@ -188,7 +188,7 @@ async def test_a_decision_that_comes_within_our_patience_is_waited_for(
 
 def test_every_status_has_its_word_in_1_6() -> None:
     said = {status: answers.STATUS_16[status] for status in ("NoCredit", "Unknown", "Expired")}
-    assert said == {"NoCredit": "Blocked", "Unknown": "Invalid", "Expired": "Expired"}
+    assert said == {"NoCredit": "Invalid", "Unknown": "Invalid", "Expired": "Expired"}
 
 
 def test_groups_that_a_version_cannot_spell_are_left_out() -> None:
