@@ -41,6 +41,8 @@ def decode(kind: Any, body: bytes) -> Any:
         raise Refusal("malformed_json", f"The body is not JSON: {error}.") from error
     except RecursionError as error:
         raise Refusal("malformed_json", "The body is nested too deep.") from error
+    if kind is Raw:  # passed on as it is: what it may hold is the protocol's business
+        return value
     if NUL in body.lower() and (pointer := nul(msgspec.to_builtins(value))) is not None:
         # PostgreSQL has no text with a NUL, and neither has a name that a person gave.
         found = FieldError(pointer=pointer, detail="Holds the character NUL.", hint="Leave it out.")

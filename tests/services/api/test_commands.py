@@ -131,6 +131,14 @@ async def test_a_payload_is_an_object(
     }
 
 
+async def test_a_payload_may_hold_what_the_protocol_allows(
+    api: httpx.AsyncClient, edge: Edge
+) -> None:
+    payload = {"vendorId": "x", "data": "a\x00b"}
+    answer = await api.post("stations/CP%2F1/calls/DataTransfer", json=payload)
+    assert answer.json()["status"] == "answered"
+
+
 async def test_an_action_that_the_version_does_not_know_is_told_with_its_neighbours(
     api: httpx.AsyncClient, edge: Edge, peer: Peer, tenant: str, problem: Problem
 ) -> None:
