@@ -57,7 +57,7 @@ class Delivery:
     def add(self, moment: Moment) -> None:
         if not self._dialect.tells(moment):
             return
-        self._observer.queued(moment, self._dialect.transaction(moment, None).action)
+        self._observer.queued(moment)
         for shed in self.queue.add(moment):
             self._observer.settled(shed, "shed", self._clock.now(), None)
         self._pump()

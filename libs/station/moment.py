@@ -119,7 +119,6 @@ class Told(Struct, kw_only=True):
     """A transaction message and what became of it; a chaos test holds these against the ledger."""
 
     moment: Moment
-    action: str
     ids: list[str] = []
     """The message id of each attempt."""
     outcome: Outcome = "waiting"

@@ -37,7 +37,7 @@ class Observer:
     def changed(self, evse: int, /) -> None:
         """Something happened at an EVSE."""
 
-    def queued(self, moment: Moment, action: str, /) -> None:
+    def queued(self, moment: Moment, /) -> None:
         """A transaction message waits to be told."""
 
     def sent(self, moment: Moment, id: str, at: datetime, /) -> None:
@@ -82,8 +82,8 @@ class Witness(Observer):
     def changed(self, *_: int) -> None:
         self._heard()
 
-    def queued(self, moment: Moment, action: str) -> None:
-        told = Told(moment=moment, action=action)
+    def queued(self, moment: Moment) -> None:
+        told = Told(moment=moment)
         self._waiting[moment.transaction, moment.seq] = told
         self.told.append(told)
 

@@ -47,7 +47,9 @@ class Dialect16:
         return Verdict(info.status, info.parent_id_tag, info.expiry_date)
 
     def tells(self, moment: Moment) -> bool:
-        return moment.kind != "Updated" or bool(_meter_values(moment.samples))
+        if moment.kind != "Updated":
+            return True
+        return any(True for s in moment.samples for _ in meter.values(s.reading, s.measurands))
 
     def transaction(self, moment: Moment, alias: int | None) -> Request[Any]:
         known = UNKNOWN_TRANSACTION if alias is None else alias

@@ -6,10 +6,14 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from libs.station.station import VirtualStation
+from libs.station import VirtualStation
 from tests.libs.station.csms import Csms, running
 
-QUIET = {"OCPPCommCtrlr.WebSocketPingInterval": "0"}
+QUIET = {
+    "OCPPCommCtrlr.WebSocketPingInterval": "0",
+    "OCPPCommCtrlr.RetryBackOffWaitMinimum": "2",
+    "OCPPCommCtrlr.RetryBackOffRandomRange": "2",
+}
 
 VERSIONS = ("v16", "v201", "v21")
 

@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from libs.station import battery
-from libs.station.battery import Car
+from libs.station import Car, battery
 
 CARS = st.builds(
     Car,

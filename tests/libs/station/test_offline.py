@@ -4,8 +4,7 @@ import json
 
 import pytest
 
-from libs.station.battery import Car
-from libs.station.station import VirtualStation
+from libs.station import Car, VirtualStation
 from tests.libs.station.conftest import ONLY_2
 from tests.libs.station.csms import Csms, Payload, Silence
 

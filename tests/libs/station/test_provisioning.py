@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from libs.station.station import VirtualStation
+from libs.station import VirtualStation
 from tests.libs.station.conftest import ONLY_2
 from tests.libs.station.csms import Csms, Silence, now
 

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from libs.station import local
-from libs.station.battery import Car
+from libs.station import Car, local
 from libs.station.moment import Token
 from tests.libs.station.manual import Bench
 

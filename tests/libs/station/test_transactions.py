@@ -2,8 +2,7 @@
 
 import pytest
 
-from libs.station.battery import Car
-from libs.station.station import VirtualStation
+from libs.station import Car, VirtualStation
 from tests.libs.station.csms import Csms, Payload
 
 HOUR = 3600
