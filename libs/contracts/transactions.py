@@ -1,10 +1,10 @@
-"""What the service ``transactions`` owns: the ledger of charging sessions, and remote start and stop."""
+"""What the service ``transactions`` owns: the ledger of sessions, and remote start and stop."""
 
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from libs.bus.message import Ask, Event
 from libs.contracts.command import CommandResult
@@ -13,11 +13,11 @@ from libs.ocpp.message import Version
 TransactionStatus = Literal["active", "ended"]
 
 Flag = Literal[
-    "unknown_token", "token_refused", "unknown_transaction", "offline", "late_events", "missing_events",
-    "started_missing", "ended_missing", "begin_zero", "register_reset", "register_rollover", "register_decreased",
-    "no_register", "clock_jump", "time_in_future", "time_before_start", "overlap", "closed_by_rule",
-    "corrected_after_end", "never_identified", "estimated_end", "quarantined_message",
-    "sequence_reused", "ended_twice",
+    "unknown_token", "token_refused", "unknown_transaction", "offline", "late_events",
+    "missing_events", "started_missing", "ended_missing", "begin_zero", "register_reset",
+    "register_rollover", "register_decreased", "no_register", "clock_jump", "time_in_future",
+    "time_before_start", "overlap", "closed_by_rule", "corrected_after_end", "never_identified",
+    "estimated_end", "quarantined_message", "sequence_reused", "ended_twice",
 ]  # fmt: skip
 """What is odd about a session. Flags never lead to refusal; they are shown, and filtered for."""
 
@@ -30,7 +30,7 @@ class Gap(Struct, frozen=True, kw_only=True):
 
 
 class PhasePower(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Highest and last power in watts of one phase (``total`` when the station does not tell phases)."""
+    """Highest and last power in watts of one phase (``total`` when a station tells no phases)."""
 
     phase: str
     max_w: float
@@ -119,7 +119,7 @@ class TransactionPage(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class CdrView(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An immutable charge detail record. A correction is a new record that names the one it ``corrects``."""
+    """An immutable charge detail record. A correction is a new one that names what it ``corrects``."""
 
     id: str
     tenant: str
@@ -218,7 +218,7 @@ class StopRemotely(Ask[CommandResult]):
     tenant: str
     station: str
     transaction: str | None = None
-    """Absent: the one active transaction of the station or of ``evse``; error ``Conflict`` when there are more."""
+    """Absent: the one active transaction of the station or of ``evse``; ``Conflict`` if there are more."""
     evse: int | None = None
     timeout_seconds: float = 30
 
@@ -263,7 +263,7 @@ class TransactionUpdated(Event):
 
 
 class TransactionEnded(Event):
-    """The session is over; ``revision`` grows when late values change it (flag ``corrected_after_end``)."""
+    """The session is over; ``revision`` grows when late values change it (``corrected_after_end``)."""
 
     subject = "event.{tenant}.transaction.ended.{station}"
 
@@ -276,7 +276,7 @@ class TransactionEnded(Event):
     ended_at: datetime
     energy_wh: Decimal | None = None
     stop_reason: str | None = None
-    flags: list[Flag] = []
+    flags: list[Flag] = field(default_factory=list[Flag])
     revision: int = 1
 
     def key(self) -> str:

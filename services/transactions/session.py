@@ -149,8 +149,8 @@ def append(state: State, entry: Entry) -> None:
 
 
 def _place(entry: Entry, started: datetime | None) -> tuple[int, bool, datetime, Decimal, bytes]:
-    # 1.6 has no numbers: what is timed before the start comes after a clock that was set back, and of
-    # messages of the same second the one with the higher register is the later one.
+    # 1.6 has no numbers: what is timed before the start comes after a clock that was set back, and
+    # of messages of the same second the one with the higher register is the later one.
     before = entry.kind == "updated" and started is not None and entry.at < started
     values = (value for reading in entry.readings for _, value, _ in reading.registers)
     return (RANKS[entry.kind], before, entry.at, max(values, default=ZERO), entry.digest)
