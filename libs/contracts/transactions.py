@@ -119,7 +119,7 @@ class TransactionPage(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class CdrView(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An immutable charge detail record. A correction is a new one that names what it ``corrects``."""
+    """An immutable charge detail record. A correction is a new one, naming what it ``corrects``."""
 
     id: str
     tenant: str
@@ -218,7 +218,7 @@ class StopRemotely(Ask[CommandResult]):
     tenant: str
     station: str
     transaction: str | None = None
-    """Absent: the one active transaction of the station or of ``evse``; ``Conflict`` if there are more."""
+    """Absent: the one active session of the station or of ``evse``; more are a ``Conflict``."""
     evse: int | None = None
     timeout_seconds: float = 30
 
@@ -263,7 +263,7 @@ class TransactionUpdated(Event):
 
 
 class TransactionEnded(Event):
-    """The session is over; ``revision`` grows when late values change it (``corrected_after_end``)."""
+    """The session is over; ``revision`` grows when late values change it."""
 
     subject = "event.{tenant}.transaction.ended.{station}"
 
