@@ -1,6 +1,6 @@
 """A server that is not ours, for each version, and a station that is quick about the network."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
@@ -33,8 +33,13 @@ async def csms(version: str) -> AsyncIterator[Csms]:
 
 
 @pytest.fixture
-def station(csms: Csms) -> Callable[..., VirtualStation]:
-    """Makes a station of the server's version; waits for the network are 20 times shorter."""
+def station(
+    csms: Csms, caplog: pytest.LogCaptureFixture
+) -> Iterator[Callable[..., VirtualStation]]:
+    """Makes a station of the server's version; waits for the network are 20 times shorter.
+
+    No callback of it may fail: the event loop would only log that.
+    """
 
     def make(**options: Any) -> VirtualStation:
         options["settings"] = QUIET | options.get("settings", {})
@@ -42,4 +47,5 @@ def station(csms: Csms) -> Callable[..., VirtualStation]:
             "CP 1", csms.url, csms.version, **{"link_speed": 20, "seed": 7, **options}
         )
 
-    return make
+    yield make
+    assert [record.getMessage() for record in caplog.records if record.name == "asyncio"] == []
