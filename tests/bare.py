@@ -93,6 +93,8 @@ async def connect(url: str, identity: str, version: str = "2.0.1") -> Socket:
         extra_headers={"Sec-WebSocket-Protocol": SUBPROTOCOLS[version]},
         websocket_handshake_timeout=30,
     )
+    if socket is None:
+        raise ConnectionError("the edge ended while it answered the handshake")
     assert isinstance(socket, Socket)
     return socket
 

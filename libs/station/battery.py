@@ -91,10 +91,11 @@ def charge(car: Car, seconds: float, offered_w: float) -> Charged:
         return Charged(car, 0.0)
     hours, now = seconds / HOUR, stored
     if now < shape.knee_wh:
-        step = min(shape.knee_wh - now, shape.plateau_w * hours)
-        now += step
-        hours -= step / shape.plateau_w
-    if hours > 0 and now >= shape.knee_wh:
+        to_knee = (shape.knee_wh - now) / shape.plateau_w
+        # At the knee exactly: what rounding leaves below it would keep the taper from starting.
+        now = shape.knee_wh if hours >= to_knee else now + shape.plateau_w * hours
+        hours -= to_knee
+    if hours > 0:
         gap = shape.asymptote_wh - now
         now = min(shape.asymptote_wh - gap * exp(-shape.slope * hours), shape.end_wh)
     if shape.end_wh - now < FULL_WH:

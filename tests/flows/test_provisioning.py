@@ -15,9 +15,13 @@ async def test_an_accepted_station_is_known_and_online(
 ) -> None:
     """B01, TC_B_01, TC_001."""
     socket = await bare.boot(system.ocpp_url, identity, version)
-    seen = await system.get(f"stations/{identity}")
-    facts = {key: seen[key] for key in ("online", "vendor", "model", "boot_status", "protocol")}
-    assert facts == {
+    names = ("online", "vendor", "model", "boot_status", "protocol")
+
+    async def facts() -> dict[str, object]:
+        seen = await system.get(f"stations/{identity}")
+        return {key: seen[key] for key in names}
+
+    assert await eventually(facts, lambda now: now["online"]) == {
         "online": True,
         "vendor": "Bare",
         "model": "One",

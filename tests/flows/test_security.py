@@ -8,7 +8,7 @@ import websockets
 
 from tests import bare
 from tests.flows.messages import ALL
-from tests.system import System
+from tests.system import System, eventually
 
 SECRET = "correct-horse-42!"
 KEY = bytes(range(130, 150))
@@ -83,6 +83,10 @@ async def test_odd_identities_are_one_station(system: System) -> None:
     odd = "RDAM 1.2/é>*"
     path = "RDAM%201.2%2F%C3%A9%3E%2A"
     socket = await bare.boot(system.ocpp_url, path, "1.6")
-    seen = await system.get(f"stations/{path}")
+
+    async def seen() -> tuple[str, bool]:
+        station = await system.get(f"stations/{path}")
+        return station["id"], station["online"]
+
+    assert await eventually(seen, lambda now: now[1]) == (odd, True)
     socket.close()
-    assert (seen["id"], seen["online"]) == (odd, True)

@@ -88,7 +88,7 @@ def _strategy(node: Node) -> st.SearchStrategy[Any]:
             return _times()
         case "string":
             limit = None if node.high is None else int(node.high)
-            return st.text(st.characters(exclude_characters="\0"), max_size=limit)
+            return st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=limit)
         case "integer":
             return st.integers(int(node.low), int(node.high))
         case "number" if node.step:

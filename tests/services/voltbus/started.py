@@ -75,7 +75,7 @@ class Started:
         return voltbus(*arguments, **told)
 
     def end(self, how: signal.Signals = signal.SIGINT) -> float:
-        """Seconds until the process and all its children are gone."""
+        """Seconds until the process and all its children are gone; fails when one stays."""
         began = time.monotonic()
         self.process.send_signal(how)
         self.process.wait(20)
