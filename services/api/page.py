@@ -1,7 +1,7 @@
 """Pages of a list: ``?limit=&after=`` in, ``{items, next}`` and a ``Link`` header out."""
 
 from typing import Annotated, Any, Protocol, TypeAlias, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from litestar import Request, Response
 from litestar.params import QueryParameter
@@ -36,6 +36,7 @@ def paged(request: Request[Any, Any, Any], page: PageT) -> Response[PageT]:
 def link(request: Request[Any, Any, Any], after: str | None) -> dict[str, str]:
     if after is None:
         return {}
-    query = [(k, v) for k, v in request.query_params.multi_items() if k != "after"]
+    given = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    query = [(name, value) for name, value in given if name != "after"]
     path = request.scope.get("raw_path", b"").decode("ascii", "replace").partition("?")[0]
     return {"Link": f'<{path}?{urlencode([*query, ("after", after)])}>; rel="next"'}
