@@ -10,10 +10,10 @@ import asyncpg
 import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, settings
-from libs.bus.embedded import NatsServer
-from libs.postgres.embedded import PostgresServer
 
 from libs.bus import Bus
+from libs.bus.embedded import NatsServer
+from libs.postgres.embedded import PostgresServer
 
 settings.register_profile(
     "voltbus",
