@@ -1,13 +1,15 @@
 """The only SQL of this service: reports of stations."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
+import asyncpg
 from msgspec import json
 
 from libs.contracts.devices import ListReports, Report
 from libs.ocpp.message import Version
+from libs.postgres import weeks
 
 Connection = Any
 
@@ -89,6 +91,6 @@ async def page(
     ]
 
 
-async def keep_reports(connection: Connection, days: int) -> int:
-    """Make the coming partitions, drop those older than asked; how many were dropped."""
-    return await connection.fetchval("SELECT devices.keep_reports($1)", days)
+async def keep_reports(pool: asyncpg.Pool, days: int) -> None:
+    """Make the partitions of the coming weeks, drop those older than asked."""
+    await weeks.keep(pool, "devices.report", datetime.now(UTC), timedelta(days=days))

@@ -1,10 +1,13 @@
 """The states of connectors, and their history."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
+import asyncpg
+
 from libs.contracts.stations import StatusChange
+from libs.postgres import weeks
 from services.stations.status import Report, State
 
 Connection = Any
@@ -159,6 +162,6 @@ async def history(
     ]
 
 
-async def keep_history(connection: Connection, days: int) -> int:
-    """Make the coming partitions, drop those older than asked; how many were dropped."""
-    return await connection.fetchval("SELECT stations.keep_history($1)", days)
+async def keep_history(pool: asyncpg.Pool, days: int) -> None:
+    """Make the partitions of the coming weeks, drop those older than asked."""
+    await weeks.keep(pool, "stations.status_change", datetime.now(UTC), timedelta(days=days))

@@ -1,7 +1,7 @@
-"""What belongs to no session, remote starts, and the partitions of it all."""
+"""What belongs to no session, and remote starts."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from services.transactions.store import Connection, Key
@@ -94,54 +94,6 @@ async def claim_remote_start(
         evse,
         window,
     )
-
-
-# -- partitions ----------------------------------------------------------------------------------
-
-
-async def partitions(connection: Connection, table: str) -> list[str]:
-    """The names of a table's partitions."""
-    rows = await connection.fetch(
-        "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = $1::regclass",
-        f"transactions.{table}",
-    )
-    return [row[0].rpartition(".")[2] for row in rows]
-
-
-async def lock_partitions(connection: Connection) -> None:
-    """One instance at a time makes and drops partitions; until the end of the transaction."""
-    await connection.execute(
-        "SELECT pg_advisory_xact_lock(hashtextextended('voltbus transactions partitions', 0))"
-    )
-
-
-async def create_partition(
-    connection: Connection, table: str, name: str, first: date, last: date
-) -> None:
-    """A partition for the days from ``first`` to before ``last``."""
-    await connection.execute(
-        f"CREATE TABLE IF NOT EXISTS transactions.{name} PARTITION OF transactions.{table} "
-        f"FOR VALUES FROM ('{first.isoformat()}') TO ('{last.isoformat()}')"
-    )
-
-
-async def adopt_partition(
-    connection: Connection, table: str, name: str, first: date, last: date
-) -> None:
-    """The same where the default partition holds rows of those days already: they move over."""
-    days = f"received_at >= '{first.isoformat()}' AND received_at < '{last.isoformat()}'"
-    await connection.execute(
-        f"LOCK TABLE transactions.{table} IN ACCESS EXCLUSIVE MODE;"  # noqa: S608 - names of ours
-        f"CREATE TABLE transactions.{name} (LIKE transactions.{table} INCLUDING ALL);"
-        f"WITH moved AS (DELETE FROM transactions.{table}_default WHERE {days} RETURNING *)"
-        f" INSERT INTO transactions.{name} SELECT * FROM moved;"
-        f"ALTER TABLE transactions.{table} ATTACH PARTITION transactions.{name}"
-        f" FOR VALUES FROM ('{first.isoformat()}') TO ('{last.isoformat()}')"
-    )
-
-
-async def drop_partition(connection: Connection, name: str) -> None:
-    await connection.execute(f"DROP TABLE IF EXISTS transactions.{name}")
 
 
 async def mark_available(

@@ -1,7 +1,7 @@
 """How the ledger is stored: by weeks, by index, and as long as the operator wants."""
 
 from contextlib import AsyncExitStack
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ import pytest
 from libs.bus import Invalid, NotFound
 from libs.contracts.transactions import GetTransaction, ListCdrs, ListTransactions
 from libs.ocpp import v16, v21, v201
+from libs.postgres import weeks
 from services.transactions import partitions, sweeper
 from services.transactions.app import App, planned
 from services.transactions.cache import Cache
@@ -16,8 +17,6 @@ from services.transactions.store import Key
 from tests.services.transactions import traces
 from tests.services.transactions.conftest import Desk
 from tests.services.transactions.traces import Plan
-
-TODAY = date(2026, 11, 22)
 
 
 async def charge(desk: Desk, station: str, plan: Plan, **more: Any) -> traces.Trace:
@@ -30,22 +29,6 @@ async def charge(desk: Desk, station: str, plan: Plan, **more: Any) -> traces.Tr
     return trace
 
 
-def test_there_is_a_partition_for_the_last_week_and_the_next_ones() -> None:
-    mondays = partitions.wanted(TODAY)
-    assert mondays[0] == date(2026, 11, 9)
-    assert mondays[-1] == date(2026, 12, 14)
-    assert all(monday.weekday() == 0 for monday in mondays)
-
-
-def test_a_partition_outlives_its_last_day_by_what_is_kept() -> None:
-    names = ["entry_20261102", "entry_20261109", "entry_20261116", "entry_default"]
-    assert partitions.outlived(names, TODAY, timedelta(days=6)) == [
-        "entry_20261102",
-        "entry_20261109",
-    ]
-    assert partitions.outlived(names, TODAY, timedelta(days=7)) == ["entry_20261102"]
-
-
 async def test_messages_lie_in_the_week_of_their_arrival(app: App, desk: Desk) -> None:
     absurd = datetime(1971, 5, 1, tzinfo=UTC)
     await charge(desk, "CP1", Plan(version="v201", begin=absurd))
@@ -56,7 +39,7 @@ async def test_messages_lie_in_the_week_of_their_arrival(app: App, desk: Desk) -
         "GROUP BY 1, 2 ORDER BY 1",
         desk.tenant,
     )
-    monday = partitions.week_of(datetime.now(UTC).date())
+    monday = weeks.week_of(datetime.now(UTC).date())
     week = f"entry_{monday:%Y%m%d}"
     assert [(row["station"], row["part"].strip('"'), row["count"]) for row in found] == [
         ("CP1", week, 7),
