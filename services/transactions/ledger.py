@@ -49,6 +49,7 @@ class Ledger:
         self._patience = patience
         self._cache = Cache()
         self._told: list[OutboxRow] = []
+        self._written: list[tuple[Key, Session]] = []
         self._group: GroupCommit[Item, Receipt | None] = GroupCommit(
             pool, self.flush, BATCH_MAX, outbox=self
         )
@@ -76,17 +77,19 @@ class Ledger:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Connection]:
-        """For the group commit: once it has committed, the events of its batch are published."""
-        self._told = []
+        """For the group commit: once it has committed, its batch is published and remembered."""
+        self._told, self._written = [], []
         async with transaction(self._pool) as connection:
             yield connection
         self._outbox.relay.offer(self._told)
+        for key, session in self._written:
+            self._cache.put(key, session)
 
     # -- one batch -------------------------------------------------------------------------------
 
     async def flush(self, connection: Connection, items: list[Item]) -> Sequence[Receipt | None]:
         """Write a batch in the connection's transaction."""
-        self._told = []
+        self._told, self._written = [], []
         now = datetime.now(UTC)
         receipts: list[Receipt | None] = [None] * len(items)
         waiting: list[tuple[int, Item]] = list(enumerate(items))
@@ -100,7 +103,7 @@ class Ledger:
                     waiting += work.items
                     continue
                 if work.session is not None and not work.session.ended:
-                    self._cache.put(work.key, work.session)
+                    self._written.append((work.key, work.session))
                 receipt = work.receipt()
                 for place, _ in work.items:
                     receipts[place] = receipt
