@@ -16,6 +16,8 @@ logger = log.get("stations")
 LEASES_EVERY_SECONDS = 1.0
 UNBOOTED_EVERY_SECONDS = 1.0
 HISTORY_EVERY_SECONDS = 3600.0
+HELD_UP_SECONDS = 1.0
+"""A look that comes so much later than it should: this process stood still, or had no time."""
 UNBOOTED_MAX = 100
 """Stations asked to boot at a time."""
 
@@ -49,17 +51,17 @@ class Leases:
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self._well_since = monotonic()
+        self._well_since = self._looked_at = monotonic()
 
     def doubt(self) -> None:
-        """We, the bus or the database were away, so that silence means nothing: wait for one
-        lease.
+        """We, the bus or the database were away or stood still, so that silence means nothing:
+        wait for one lease.
         """
         self._well_since = monotonic()
 
     async def look(self) -> None:
         app = self._app
-        if not app.bus.connected:
+        if self._held_up() or not app.bus.connected:
             self.doubt()
             return
         if app.missed.is_set():
@@ -69,6 +71,11 @@ class Leases:
             return
         for edge in await store_presence.expired(app.pool, 2 * app.config.lease_seconds):
             await end_lease(app, edge, "the edge is gone")
+
+    def _held_up(self) -> bool:
+        """Whether edges may have spoken to us without being heard yet."""
+        last, self._looked_at = self._looked_at, monotonic()
+        return self._looked_at - last > LEASES_EVERY_SECONDS + HELD_UP_SECONDS
 
     async def _forget_rosters(self) -> None:
         try:

@@ -1,6 +1,7 @@
 """Whether a station is there: epochs, leases, rosters, lost notices."""
 
 import asyncio
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -337,6 +338,23 @@ async def test_stations_that_stayed_connected_while_the_service_was_away_are_onl
         both = [RosterEntry(tenant, f"CP{n}", epochs[n - 1], "v201") for n in (1, 2)]
         await bus.ask(EdgeRoster(edge=edge, part=0, last=True, entries=both))
         assert (await bus.ask(GetStation(tenant=tenant, station="CP2"))).online
+        assert ear.facts == []
+
+
+async def test_nobody_is_declared_dead_by_a_process_that_stood_still_itself(
+    start: Start, bus: Bus, tenant: str
+) -> None:
+    """SIGSTOP, or a host without time: what the edges said meanwhile is yet to be read."""
+    edge = f"e-{tenant}"
+    async with start(lease_seconds=1), Ear(bus, tenant, StationDisconnected) as ear:
+        (epoch,) = await put(bus, tenant, "CP1")
+        bus.tell(connected(tenant, "CP1", epoch, edge))
+        await view_when(bus, tenant, "CP1", online=True)
+        await alive(bus, edge, 1)
+        time.sleep(2.5)  # the whole process stands still
+        await asyncio.sleep(0.5)  # so much came before the word of the edge
+        await alive(bus, edge, 1)
+        assert (await bus.ask(GetStation(tenant=tenant, station="CP1"))).online
         assert ear.facts == []
 
 
