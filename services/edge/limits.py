@@ -17,7 +17,9 @@ class Limits(Struct, frozen=True, kw_only=True):
         int, Positive, about("Open sockets of this process; each is an open file")
     ] = 10_000
     handshakes_in_flight_max: Annotated[
-        int, Positive, about("Handshakes that wait for an answer at one time")
+        int,
+        Positive,
+        about("Handshakes at one time; then one that says nothing goes, or the new one"),
     ] = 2_000
     handshake_seconds_max: Annotated[
         float, about("From the TCP connection to the answer to its handshake")
@@ -67,6 +69,7 @@ class Limits(Struct, frozen=True, kw_only=True):
 
     # -- presence and end
     alive_seconds: Annotated[float, about("How often stations hears that this edge lives")] = 3
+    alive_attempt_seconds: Annotated[float, about("Then it is said again, to whoever hears it")] = 1
     roster_part_max: Annotated[int, about("Entries in one part of the roster")] = 5_000
     drain_seconds: Annotated[float, about("At the end all sockets are closed within this time")] = (
         10

@@ -45,6 +45,8 @@ class Listener:
         self.limits = app.limits
         self.loop = app.loop
         self.handshakes: set[Handshake] = set()
+        self.silent: dict[Handshake, None] = {}
+        """Those whose request has not come yet, the oldest first."""
         self.lines = Penalty(REFUSALS_LOGGED_PER_MINUTE)
         self.server: asyncio.Server | None = None
 
@@ -68,6 +70,15 @@ class Listener:
             lambda: Handshake(self), sock=listening, backlog=BACKLOG, ssl=tls
         )
         return int(listening.getsockname()[1])
+
+    def full(self) -> str:
+        """Why no more fit in, or nothing."""
+        limits, count = self.limits, len(self.handshakes)
+        if self.app.sockets.open + count > limits.connections_max:
+            return f"{limits.connections_max} connections are open already"
+        if count > limits.handshakes_in_flight_max:
+            return "too many handshakes at this moment"
+        return ""
 
     def note(self, refused: Refused, station: str, remote: str) -> None:
         """Whoever sets up a station reads here why it does not connect; a storm does not fill the
@@ -111,14 +122,15 @@ class Handshake(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         door = self.door
         self.transport = cast("asyncio.Transport", transport)
-        limits = door.limits
         door.handshakes.add(self)
-        if door.app.sockets.open + len(door.handshakes) > limits.connections_max:
-            self.refuse(away(f"{limits.connections_max} connections are open already"))
-        elif len(door.handshakes) > limits.handshakes_in_flight_max:
-            self.refuse(away("too many handshakes at this moment"))
-        else:
-            self.deadline = door.loop.call_later(limits.handshake_seconds_max, self.expire)
+        if door.full() and door.silent:
+            # Who connects and says nothing must not keep out those who have something to say.
+            next(iter(door.silent)).expire()
+        if reason := door.full():
+            self.refuse(away(reason))
+            return
+        door.silent[self] = None
+        self.deadline = door.loop.call_later(door.limits.handshake_seconds_max, self.expire)
 
     def data_received(self, data: bytes) -> None:
         if self.decided or self.task is not None:
@@ -136,6 +148,7 @@ class Handshake(asyncio.Protocol):
                 )
             return
         head, self.rest, self.head = self.head[:end], self.head[end + 4 :], b""
+        self.door.silent.pop(self, None)
         try:
             wanted = decide(head)
         except Refused as refused:
@@ -187,6 +200,7 @@ class Handshake(asyncio.Protocol):
     def settle(self) -> None:
         self.decided = True
         self.door.handshakes.discard(self)
+        self.door.silent.pop(self, None)
         if self.deadline is not None:
             self.deadline.cancel()
             self.deadline = None

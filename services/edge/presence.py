@@ -16,7 +16,11 @@ async def keep_alive(app: App) -> None:
     """Renew the lease for ever; name all sockets when the registry counts others than we do."""
     while True:
         try:
-            lease = await app.bus.ask(alive(app), app.limits.alive_seconds)
+            # Asked again soon: one instance of the registry that stands still must not cost the
+            # lease while others serve.
+            lease = await app.bus.ask_patiently(
+                alive(app), app.limits.alive_seconds, app.limits.alive_attempt_seconds
+            )
             if lease.roster_wanted:
                 await send_roster(app)
         except BusError as error:

@@ -10,6 +10,7 @@ from services.edge.edge import Edge
 from tests.services.edge.conftest import Connect, StartEdge
 from tests.services.edge.platform import Platform
 from tests.services.edge.wire import CLOSE, SUBPROTOCOLS, TEXT, Answer, Wire, frame, request
+from tests.services.service import eventually
 
 
 async def ask(edge: Edge, head: bytes) -> Answer:
@@ -154,12 +155,34 @@ async def test_there_is_a_most_of_handshakes_in_flight(
     start_edge: StartEdge, platform: Platform
 ) -> None:
     edge = await start_edge(handshakes_in_flight_max=3, handshake_seconds_max=1)
+    await platform.stop("stations")
     waiting = [await Wire.connect(edge.port) for _ in range(3)]
+    for wire in waiting:
+        wire.send(request("/CP1"))
+
+    async def undecided() -> bool:
+        return len(edge.app.tasks.running) == 3
+
+    await eventually(undecided)
     answer = await ask(edge, request("/CP1"))
     assert (answer.status, answer.body) == (503, "too many handshakes at this moment\n")
     for wire in waiting:
         await wire.gone()
+    await platform.start("stations")
     assert (await ask_open(edge)).status == 101
+
+
+async def test_who_connects_and_says_nothing_keeps_nobody_out(
+    start_edge: StartEdge, platform: Platform
+) -> None:
+    """Slowloris: the oldest of those whose request does not come makes room."""
+    edge = await start_edge(handshakes_in_flight_max=3, handshake_seconds_max=60)
+    idle = [await Wire.connect(edge.port) for _ in range(3)]
+    idle[0].send(b"GET /CP1 HTTP/1.1\r\n")
+    assert (await ask_open(edge)).status == 101
+    await idle[0].gone()
+    for wire in idle[1:]:
+        wire.cut()
 
 
 async def ask_open(edge: Edge) -> Answer:
