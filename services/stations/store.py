@@ -113,12 +113,15 @@ async def book(
 ) -> dict[tuple[str, str], Registration]:
     """Keep what stations said of themselves, and answer how each is registered; unknown ones are
     left out.
+
+    The word of a new socket may come later than the boot on it: from its boot on, a station can be
+    called in the version that it speaks.
     """
     columns = zip(
         *(
             (
                 boot.tenant, boot.station, boot.at, boot.vendor, boot.model, boot.serial_number,
-                boot.firmware, boot.iccid, boot.imsi, boot.reason,
+                boot.firmware, boot.iccid, boot.imsi, boot.reason, boot.version,
             )
             for boot in boots
         ),
@@ -128,11 +131,20 @@ async def book(
         """
         WITH told AS (
             SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::text[],
-                                 $6::text[], $7::text[], $8::text[], $9::text[], $10::text[])
-                AS t (tenant, identity, at, vendor, model, serial, firmware, iccid, imsi, reason)
+                                 $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
+                                 $11::text[])
+                AS t (tenant, identity, at, vendor, model, serial, firmware, iccid, imsi, reason,
+                      version)
         ), mine AS (
             SELECT s.key AS mine, told.* FROM stations.station s JOIN told USING (tenant, identity)
             ORDER BY s.key FOR NO KEY UPDATE OF s
+        ), other AS (
+            SELECT p.key, mine.version FROM stations.presence p JOIN mine ON p.key = mine.mine
+            WHERE p.version IS DISTINCT FROM mine.version
+            ORDER BY p.key FOR NO KEY UPDATE OF p
+        ), spoken AS (
+            UPDATE stations.presence p SET version = other.version
+            FROM other WHERE p.key = other.key
         )
         UPDATE stations.station s
         SET vendor = mine.vendor, model = mine.model, serial_number = mine.serial,

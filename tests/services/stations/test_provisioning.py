@@ -85,6 +85,17 @@ def test_a_rejected_station_waits_longer_than_any_other() -> None:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
+async def test_the_version_of_a_station_is_known_from_its_boot_on(
+    service: Any, bus: Bus, tenant: str, version: Version
+) -> None:
+    """The notice of its socket may still be on its way when somebody calls it."""
+    station = Address(tenant, "CP1")
+    await bus.ask(PutStation(tenant=tenant, station="CP1"))
+    await up(bus, station, boot(version))
+    assert (await view_of(bus, station)).protocol == version
+
+
+@pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("registration", ["Accepted", "Pending", "Rejected"])
 async def test_a_boot_is_answered_as_the_station_is_registered(
     service: Any, bus: Bus, tenant: str, version: Version, registration: Any
