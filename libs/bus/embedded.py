@@ -16,6 +16,7 @@ from msgspec import json
 HOST = "127.0.0.1"
 START_SECONDS_MAX = 15.0
 STOP_SECONDS_MAX = 10.0
+WATCH_SECONDS = 0.1
 FILE_STORE_BYTES = 64 << 30
 """What streams may reserve; the disk is the true limit."""
 PR_SET_PDEATHSIG = 1
@@ -110,6 +111,15 @@ class NatsServer:
     async def kill(self) -> None:
         """End it as a crash would."""
         await self._end(signal.SIGKILL)
+
+    async def ended(self) -> int:
+        """Wait until the server that was started ends by itself; its return code."""
+        if self.process is None:
+            raise RuntimeError("nats-server has not been started.")
+        # As in `_end`: nothing tells us.
+        while (code := self.process.poll()) is None:  # noqa: ASYNC110
+            await asyncio.sleep(WATCH_SECONDS)
+        return code
 
     async def _end(self, how: signal.Signals) -> None:
         process, self.process = self.process, None

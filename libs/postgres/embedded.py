@@ -101,8 +101,16 @@ class PostgresServer:
         if child is not None and child.running:
             await child.stop(signal.SIGINT, STOP_SECONDS)
         if self._lock >= 0:
+            # Of a server that crashed, parts may hold the lock yet: who comes next waits for them.
+            os.ftruncate(self._lock, 0)
             os.close(self._lock)
             self._lock = -1
+
+    async def ended(self) -> int:
+        """Wait until the server that was started ends by itself; its return code."""
+        if self._child is None:
+            raise RuntimeError("PostgreSQL has not been started.")
+        return await self._child.wait()
 
     async def create_database(self, name: str, template: str = "template0") -> str:
         """Make a database, as for a test; its connection string."""

@@ -1,20 +1,18 @@
 """The servers that a one-process platform brings along, and the folder of their data."""
 
-import asyncio
 import fcntl
 import os
 import socket
 from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from libs.bus.embedded import NatsNotStarted, NatsServer
-from libs.postgres.binaries import NoPostgres
-from libs.postgres.embedded import PostgresServer, StartFailed
-from libs.postgres.identity import NoIdentity
+from libs.bus.embedded import NatsServer
+from libs.postgres.embedded import PostgresServer
+from services.voltbus.guard import NOT_STARTED, guarded
 from services.voltbus.sentence import Failure
 
 LOOPBACK = "127.0.0.1"
@@ -89,18 +87,16 @@ async def servers(settings: Settings) -> AsyncGenerator[Servers]:
     """NATS and PostgreSQL: those that are named, else own ones, which end with us."""
     nats = NatsServer(settings.home / "nats", settings.nats_port)
     postgres = PostgresServer(settings.home / "postgres")
-    try:
+    async with AsyncExitStack() as own:
         try:
             if settings.postgres_dsn is None:
-                await postgres.start()
+                await own.enter_async_context(guarded("postgres", postgres))
             if settings.nats_url is None:
-                await nats.start()
-        except (NatsNotStarted, NoPostgres, NoIdentity, StartFailed, OSError) as error:
+                await own.enter_async_context(guarded("nats", nats))
+        except NOT_STARTED as error:
             raise Failure(str(error)) from error
         yield Servers(
             nats_url=settings.nats_url or nats.url,
             postgres_dsn=settings.postgres_dsn or postgres.dsn,
             own_postgres=settings.postgres_dsn is None,
         )
-    finally:
-        await asyncio.gather(nats.stop(), postgres.stop())

@@ -295,8 +295,9 @@ def test_an_unknown_value_of_a_closed_set_is_refused_rather_than_dropped():
 
 @pytest.mark.parametrize("tail", ["", ',"x":1'], ids=["proper", "surprising"])
 def test_nesting_near_the_limit_of_recursion_is_mended_or_refused(tail: str):
+    """The limit is that of the Python that runs this: 1,000 in 3.11, 10,000 in 3.13."""
     outcomes = set()
-    for depth in range(500, 1010):
+    for depth in (*range(500, 1010), *range(1_100, 20_000, 300)):
         nested = "[" * depth + "]" * depth
         payload = f'{{"customData":{{"vendorId":"us","a":{nested}}}{tail}}}'.encode()
         try:

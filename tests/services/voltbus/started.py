@@ -6,9 +6,10 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -61,8 +62,17 @@ class Started:
     def until_up(self) -> None:
         until(lambda: "Ctrl-C" in self.said or self.process.poll() is not None, START_SECONDS_MAX)
         assert self.process.poll() is None, self.said
+        self.look_at_family()
+
+    def look_at_family(self) -> None:
         main = psutil.Process(self.process.pid)
         self.family = [main, *main.children(recursive=True)]
+
+    def health(self) -> str:
+        """What the API says of the platform: ok or degraded."""
+        with suppress(urllib.error.HTTPError):
+            return self.get("health")["status"]
+        return "degraded"
 
     def get(self, path: str) -> Any:
         with urllib.request.urlopen(f"{self.api}/api/v1/{path}", timeout=10) as answer:

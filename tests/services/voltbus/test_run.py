@@ -133,6 +133,34 @@ def test_killed_it_leaves_no_server_behind_and_loses_nothing(tmp_path: Path) -> 
         assert before <= {session["id"] for session in sessions}
 
 
+@pytest.mark.parametrize("server", ["nats-server", "postgres"])
+def test_a_server_that_dies_is_started_again(tmp_path: Path, server: str) -> None:
+    """On its port, with its data; the services connect again by themselves."""
+    with started(tmp_path / "home") as platform:
+        until(lambda: platform.get("transactions")["items"], 30)
+        before = {session["id"] for session in platform.get("transactions?limit=500")["items"]}
+        [victim] = [p for p in platform.family[1:] if is_first(p, server)]
+        victim.kill()
+        until(lambda: "server is back" in platform.said)
+        until(lambda: platform.health() == "ok")
+
+        def more() -> bool:
+            sessions = platform.get("transactions?limit=500")["items"]
+            return before < {session["id"] for session in sessions}
+
+        assert until(more, 60)
+        assert "service failed" not in platform.said
+        platform.look_at_family()
+        assert platform.end() < STOP_SECONDS_MAX
+        assert platform.process.returncode == 0
+
+
+def is_first(process: psutil.Process, name: str) -> bool:
+    """Not one that PostgreSQL started."""
+    parent = process.parent()
+    return process.name() == name and (parent is None or parent.name() != name)
+
+
 def test_told_to_stop_while_it_starts_it_stops(tmp_path: Path) -> None:
     early = Started(tmp_path / "home")
     until(lambda: "is starting" in early.said)
