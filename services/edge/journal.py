@@ -9,6 +9,7 @@ from msgspec import Raw, Struct
 from libs.bus import Bus, BusError
 from libs.bus import log as bus_log
 from libs.bus.log import NO_RESPONSE, Direction, LogError, LogRecord, Outcome
+from libs.ocpp.secret import hide
 from services.edge import counters
 
 if TYPE_CHECKING:
@@ -85,8 +86,8 @@ class Journal:
             direction=exchange.direction,
             id=exchange.id,
             action=exchange.action,
-            request=Raw(exchange.request),
-            response=Raw(response),
+            request=Raw(hide(exchange.action, bytes(exchange.request))),
+            response=Raw(hide(exchange.action, bytes(response))),
             error=error,
             outcome=outcome,
             requested_at=exchange.requested_at,

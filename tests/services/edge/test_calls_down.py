@@ -340,3 +340,18 @@ async def test_every_call_down_is_in_the_log(
     wire.cut()
     await failure(asked)
     assert (await log.next()).outcome == "unanswered"
+
+
+async def test_a_new_password_is_not_in_the_log(
+    edge: Edge, platform: Platform, connect: Connect, bus: Bus
+) -> None:
+    """A01: the station gets it, whoever reads the log does not."""
+    log = await Log.of(bus, "CP1")
+    wire = await open_station(edge, platform, connect, "v16")
+    change = {"key": "AuthorizationKey", "value": "6d61646575706d6164657570"}
+    asked = ask(bus, "v16", "ChangeConfiguration", change)
+    _, number, _, sent = await wire.message()
+    wire.text(json.dumps([3, number, ACCEPTED]))
+    await asked
+    logged = await log.next()
+    assert (sent, logged.request) == (change, {"key": "AuthorizationKey", "value": "***"})

@@ -1,0 +1,63 @@
+"""Secrets in payloads are taken out before anybody keeps them: more people read a log than may know.
+
+They are AuthorizationKey of 1.6, BasicAuthPassword of 2.x, and the passwords of APN, VPN and
+network profiles.
+"""
+
+from typing import Any, cast
+
+import msgspec
+
+from libs.ocpp.fault import UNREADABLE
+
+HIDDEN = "***"
+CARRIERS = frozenset(
+    {
+        "ChangeConfiguration",
+        "DataTransfer",
+        "GetConfiguration",
+        "GetVariables",
+        "NotifyReport",
+        "SetNetworkProfile",
+        "SetVariables",
+    }
+)
+"""The actions whose payloads can hold one; no other is looked at."""
+WORDS = (b"authorizationkey", b"password")
+"""Without one of these a payload holds no secret."""
+NAMES = {"authorizationkey", "basicauthpassword"}
+VALUES = {"value", "attributeValue"}
+
+
+def hide(action: str, payload: bytes) -> bytes:
+    """The payload of an action, of either direction, with ``***`` for what is secret."""
+    if action not in CARRIERS or not any(word in payload.lower() for word in WORDS):
+        return payload
+    try:
+        return msgspec.json.encode(hidden(msgspec.json.decode(payload)))
+    except UNREADABLE:
+        return msgspec.json.encode(HIDDEN)
+
+
+def hidden(value: Any, secret: bool = False) -> Any:
+    """A JSON value without secrets; ``secret``: it stands beside the name of one."""
+    if isinstance(value, list):
+        return [hidden(item, secret) for item in cast("list[Any]", value)]
+    if not isinstance(value, dict):
+        return value
+    given = cast("dict[str, Any]", value)
+    secret = secret or is_secret(given.get("key")) or is_secret(name_of(given.get("variable")))
+    return {
+        key: HIDDEN
+        if isinstance(item, str) and ("password" in key.lower() or (secret and key in VALUES))
+        else hidden(item, secret)
+        for key, item in given.items()
+    }
+
+
+def name_of(variable: Any) -> Any:
+    return cast("dict[str, Any]", variable).get("name") if isinstance(variable, dict) else None
+
+
+def is_secret(name: Any) -> bool:
+    return isinstance(name, str) and name.lower() in NAMES

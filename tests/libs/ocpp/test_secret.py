@@ -1,0 +1,63 @@
+"""What is secret is taken out of payloads; all else stays as it was, to the byte."""
+
+import json
+
+import pytest
+
+from libs.ocpp.secret import hide
+
+
+@pytest.mark.parametrize(
+    ("action", "payload", "shown"),
+    [
+        (
+            "ChangeConfiguration",
+            {"key": "authorizationKEY", "value": "made-up"},
+            {"key": "authorizationKEY", "value": "***"},
+        ),
+        (
+            "GetConfiguration",
+            {"configurationKey": [{"key": "AuthorizationKey", "value": "made-up"}]},
+            {"configurationKey": [{"key": "AuthorizationKey", "value": "***"}]},
+        ),
+        (
+            "SetVariables",
+            {"setVariableData": [
+                {"variable": {"name": "BasicAuthPassword"}, "attributeValue": "made-up"},
+                {"variable": {"name": "Interval"}, "attributeValue": "30"},
+            ]},
+            {"setVariableData": [
+                {"variable": {"name": "BasicAuthPassword"}, "attributeValue": "***"},
+                {"variable": {"name": "Interval"}, "attributeValue": "30"},
+            ]},
+        ),
+        (
+            "NotifyReport",
+            {"reportData": [{
+                "variable": {"name": "BasicAuthPassword"},
+                "variableAttribute": [{"value": "made-up"}],
+            }]},
+            {"reportData": [{
+                "variable": {"name": "BasicAuthPassword"},
+                "variableAttribute": [{"value": "***"}],
+            }]},
+        ),
+        (
+            "SetNetworkProfile",
+            {"connectionData": {"apn": {"apnPassword": "made-up"}, "vpn": {"password": "made-up"}}},
+            {"connectionData": {"apn": {"apnPassword": "***"}, "vpn": {"password": "***"}}},
+        ),
+    ],
+)  # fmt: skip
+def test_secrets_are_hidden(action, payload, shown):
+    assert json.loads(hide(action, json.dumps(payload).encode())) == shown
+
+
+@pytest.mark.parametrize("action", ["SetVariables", "Heartbeat"])
+def test_what_holds_no_secret_stays_byte_for_byte(action):
+    payload = b'{ "n": 1.10 }'
+    assert hide(action, payload) is payload
+
+
+def test_what_cannot_be_read_is_hidden_whole():
+    assert hide("DataTransfer", b'{"password": ') == b'"***"'
