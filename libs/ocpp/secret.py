@@ -1,4 +1,4 @@
-"""Secrets in payloads are taken out before anybody keeps them: more people read a log than may know.
+"""Secrets in payloads are taken out before they are kept: more people read a log than may know.
 
 They are AuthorizationKey of 1.6, BasicAuthPassword of 2.x, and the passwords of APN, VPN and
 network profiles.
