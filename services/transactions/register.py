@@ -28,7 +28,7 @@ ROLLOVER_STEP_WH_MAX = Decimal(500_000)
 
 
 class Held(Struct, array_like=True):
-    """Where a register stood before it fell: if it comes back, the fall was a false reading."""
+    """Where a register stood, and the energy until then."""
 
     energy: Decimal
     last: Decimal
@@ -50,6 +50,11 @@ class Register(Struct, array_like=True):
     """How long it was seen growing."""
     flags: int = 0
     held: Held | None = None
+    """From where it fell: if it comes back, the fall was a false reading."""
+    segment: Held | None = None
+    """Where it began again after a reset or a rollover."""
+    leapt: Held | None = None
+    """From where it grew faster than any EVSE charges: if it falls back, that was false."""
 
     def read(self, at: datetime, value: Decimal, mark: int = PLAIN) -> None:
         """The next reading."""
@@ -60,17 +65,19 @@ class Register(Struct, array_like=True):
         if mark == END:
             self.finished = True
         step = value - self.last
+        seconds = (at - self.last_at).total_seconds()
         if step < 0:
-            self._fall(value, step, mark)
+            self._fall(value, seconds, mark)
         elif self.held is not None:
-            self._recover(value, step)
-        elif not self.last and value and self._jumps(at, value):
+            self._recover(value, seconds)
+        elif not self.last and value and self._jumps(value, seconds):
             self._begin_again(at, value)
             return
         else:
+            if self.leapt is None and _impossible(step, seconds):
+                self.leapt = Held(self.energy, self.last)
             self.energy += step
             self.last = value
-        seconds = (at - self.last_at).total_seconds()
         if step > 0 and seconds > 0:
             self.moving_s += seconds
         self.last_at = at
@@ -90,19 +97,22 @@ class Register(Struct, array_like=True):
         before = self.start - value
         if at > self.start_at or before < 0:
             self.energy, self.start, self.start_at = ZERO, value, at
-            self.last, self.last_at, self.held = value, at, None
+            self.last, self.last_at = value, at
+            self.held = self.segment = self.leapt = None
         elif value or before < JUMP_WH:
             self.energy += before
+            for known in (self.held, self.segment, self.leapt):
+                if known is not None:
+                    known.energy += before
             self.start, self.start_at = value, at
         else:
             self.flags |= flags.BEGIN_ZERO
 
-    def _jumps(self, at: datetime, value: Decimal) -> bool:
+    def _jumps(self, value: Decimal, seconds: float) -> bool:
         """Is this first value above zero where the register stood all along?"""
         if self.energy:
             return False
-        seconds = max((at - self.last_at).total_seconds(), SECONDS_MIN)
-        impossible = float(value) * 3600 > POWER_W_MAX * seconds
+        impossible = _impossible(value, seconds)
         if self.offline_begin:
             return value >= JUMP_WH or (impossible and value >= OFFLINE_JUMP_WH)
         return impossible and value >= JUMP_WH
@@ -112,8 +122,9 @@ class Register(Struct, array_like=True):
         self.start, self.start_at = value, at
         self.last, self.last_at = value, at
 
-    def _fall(self, value: Decimal, step: Decimal, mark: int) -> None:
+    def _fall(self, value: Decimal, seconds: float, mark: int) -> None:
         """A reading below the one before."""
+        step = value - self.last
         rounded = -step < max(_resolution(value), _resolution(self.last))
         if rounded or (-step <= NOISE_WH and value * 2 > self.last):
             if not rounded:
@@ -122,30 +133,54 @@ class Register(Struct, array_like=True):
                 # The value at the end is what the meter says of the session.
                 self.energy = max(self.energy + step, ZERO)
                 self.last = value
-            return
-        if (over := _rollover(self.last, value)) is not None:
+        elif self.held is not None:
+            # False or not, nothing was delivered between two readings that fall.
+            self.last = value
+        elif (over := _rollover(self.last, value, seconds)) is not None:
             self.flags |= flags.REGISTER_ROLLOVER
             self.energy += over
+            self.last = value
+            self.segment, self.leapt = Held(self.energy, value), None
+        elif (origin := self._origin(value, value, seconds)) is not None:
+            self._go_back(origin, value)
         else:
-            if self.held is not None:
-                self.flags |= flags.REGISTER_RESET
             self.held = Held(self.energy, self.last)
-        self.last = value
+            self.last = value
 
-    def _recover(self, value: Decimal, step: Decimal) -> None:
+    def _recover(self, value: Decimal, seconds: float) -> None:
         """The reading after a fall: a new segment, or back to where it was."""
-        held = self.held
+        held, step = self.held, value - self.last
         if held is None or not step:
             return
         beyond = value - held.last
+        self.held = None
         if beyond >= 0 and beyond * 2 <= step:
             self.flags |= flags.REGISTER_DECREASED
             self.energy = held.energy + beyond
+        elif (origin := self._origin(value, step, seconds)) is not None:
+            self._go_back(origin, value)
         else:
             self.flags |= flags.REGISTER_RESET
+            self.segment, self.leapt = Held(self.energy, self.last), None
             self.energy += step
-        self.held = None
         self.last = value
+
+    def _origin(self, value: Decimal, fresh: Decimal, seconds: float) -> Held | None:
+        """From where a register that fell has grown to this value, if it was not reset.
+
+        It cannot have been when it would have counted ``fresh`` in so short a time.
+        """
+        if self.leapt is not None and value and value >= self.leapt.last:
+            return self.leapt
+        segment = self.segment or Held(ZERO, self.start)
+        return segment if value >= segment.last and _impossible(fresh, seconds) else None
+
+    def _go_back(self, origin: Held, value: Decimal) -> None:
+        """What was read above this value was false."""
+        self.flags |= flags.REGISTER_DECREASED
+        self.energy = origin.energy + value - origin.last
+        self.last = value
+        self.leapt = None
 
 
 class Interval(Struct, array_like=True):
@@ -180,10 +215,16 @@ def _resolution(value: Decimal) -> Decimal:
     return Decimal(1).scaleb(exponent) if isinstance(exponent, int) else ZERO
 
 
-def _rollover(before: Decimal, after: Decimal) -> Decimal | None:
+def _impossible(wh: Decimal, seconds: float) -> bool:
+    """Can no EVSE deliver that in this time?"""
+    return float(wh) * 3600 > POWER_W_MAX * max(seconds, SECONDS_MIN)
+
+
+def _rollover(before: Decimal, after: Decimal, seconds: float) -> Decimal | None:
     """The energy between two readings if the register passed a power of ten in between."""
     limit = Decimal(1).scaleb(before.adjusted() + 1)
     over = limit - before + after
-    if limit >= ROLLOVER_WH_MIN and over <= min(limit / 100, ROLLOVER_STEP_WH_MAX):
-        return over
-    return None
+    if limit < ROLLOVER_WH_MIN or over > min(limit / 100, ROLLOVER_STEP_WH_MAX):
+        return None
+    # A register that is exactly at zero was rather not read at all.
+    return None if _impossible(over, seconds) or (not after and over > NOISE_WH) else over

@@ -63,6 +63,32 @@ def test_a_single_false_reading_is_not_a_reset(values: tuple[int, ...], energy: 
     assert told(read(*values)) == (energy, ["register_decreased"])
 
 
+@pytest.mark.parametrize(
+    ("values", "energy"),
+    [
+        ((100_000, 100_500, 900_000, 101_000), 1000),
+        ((100_000, 100_500, 999_999_999, 101_000, 102_000), 2000),
+        ((100_000, 100_500, 900_000, 900_010, 101_000, 102_000), 2000),
+        ((100_000, 160_000, 120_000, 161_000), 61_000),
+        ((100_000, 100_500, 50, 0, 101_000), 1000),
+        ((100_000, 100_500, 200, 0, 300, 900), 1400),
+        ((50_000, 51_000, 0, 500, 700_000, 1000), 2000),
+        ((1000, 16_100, 13_000, 16_000, 16_500), 15_500),
+        ((0, 50_000, 55_000, 0), 55_000),
+    ],
+)
+def test_false_readings_of_any_kind_bend_no_bill(values: tuple[int, ...], energy: int) -> None:
+    assert told(read(*values))[0] == energy
+
+
+@pytest.mark.parametrize("end", [True, False])
+def test_a_fall_to_nothing_near_a_power_of_ten_is_no_rollover(end: bool) -> None:
+    """9,920 kWh and then 0: a stop without a register, not 80 kWh within a minute."""
+    found = read(9_915_000, 9_920_000, 0, end=end)
+    assert told(found) == (5000, ["register_reset"])
+    assert told(read(999_995_000, 999_999_900, 0, 400)) == (5400, ["register_rollover"])
+
+
 def test_noise_is_ignored() -> None:
     assert told(read(5000, 5600, 5590, 5595, 5700)) == (700, ["register_decreased"])
 
