@@ -185,12 +185,9 @@ class Connection:
         if version != self.version:
             reply.fail(Conflict(f"the station speaks OCPP {NAMES[self.version]}"))
             return
-        if self.boot_status == "Rejected":
-            reply.fail(
-                Conflict(
-                    "the station's boot was rejected: it hears nothing until it boots again (B03)"
-                )
-            )
+        untimely = gate.untimely(self.boot_status, action)
+        if untimely is not None:
+            reply.fail(Conflict(untimely))
             return
         if self.boot_status == "Pending":
             requested = gate.requested(action, plain(bytes(down.payload)))

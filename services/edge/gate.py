@@ -40,6 +40,9 @@ TRIGGERED: dict[str, str] = {
 
 TRIGGERS = ("TriggerMessage", "ExtendedTriggerMessage")
 
+NOT_WHILE_PENDING = frozenset({"RemoteStartTransaction", "RemoteStopTransaction"})
+"""1.6 4.2 forbids these to us; their 2.x namesakes the station answers Rejected itself (B02)."""
+
 
 def is_transaction(version: Version, action: str, payload: dict[str, Any] | None = None) -> bool:
     """Whether a CALL belongs to the ledger. MeterValues of 1.6 does when it names a transaction."""
@@ -54,6 +57,15 @@ def requested(action: str, payload: dict[str, Any]) -> str | None:
         message = str(payload.get("requestedMessage", ""))
         return TRIGGERED.get(message, message)
     return RESULTS.get(action)
+
+
+def untimely(status: Registration | None, action: str) -> str | None:
+    """Why a CALL must not go to the station now, or ``None``."""
+    if status == "Rejected":
+        return "the station's boot was rejected: it hears nothing until it boots again (B03)"
+    if status == "Pending" and action in NOT_WHILE_PENDING:
+        return f"the station's boot is pending: {action} has to wait until it is accepted"
+    return None
 
 
 def refusal(
