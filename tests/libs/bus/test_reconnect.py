@@ -1,6 +1,7 @@
 """NATS is killed and comes back on its port: everything heals by itself."""
 
 import asyncio
+import os
 import shutil
 import signal
 import time
@@ -234,9 +235,9 @@ async def test_a_server_that_hangs_is_noticed_by_its_silence(own_nats: NatsServe
     """The socket stays open: only missing pongs tell (nats-py would ping every two minutes)."""
     options = Options(ping_seconds=cast_seconds(0.1))
     async with Bus.open(own_nats.url, name="one", options=options) as bus:
-        own_nats.process.send_signal(signal.SIGSTOP)
+        os.kill(own_nats.pid, signal.SIGSTOP)
         await until(lambda: not bus.connected)
-        own_nats.process.send_signal(signal.SIGCONT)
+        os.kill(own_nats.pid, signal.SIGCONT)
         await bus.barrier()
         assert bus.connected
 
@@ -254,12 +255,12 @@ async def test_while_the_server_reads_nothing_messages_wait_here_and_then_arrive
 
     async with Bus.open(own_nats.url, name="one") as one, Bus.open(own_nats.url, name="two") as two:
         await two.serve(router, None)
-        own_nats.process.send_signal(signal.SIGSTOP)
+        os.kill(own_nats.pid, signal.SIGSTOP)
         for _ in range(200):
             one.tell(Waved(tenant="t", station="x", text="x" * 100_000))
             await asyncio.sleep(0)
         assert one.pending_bytes > 1_000_000
-        own_nats.process.send_signal(signal.SIGCONT)
+        os.kill(own_nats.pid, signal.SIGCONT)
         await until(lambda: heard == 200)
         assert one.pending_bytes == 0
 
