@@ -77,7 +77,7 @@ def energy_so_far(state: State) -> Decimal | None:
 def times(state: State, ended_at: datetime | None, moving_s: float) -> Times:
     """How long it took, and charged: by the charging states, else by the register that grew."""
     until = ended_at or state.at
-    duration = seconds(state.started_at or state.first_at, until)
+    duration = max(seconds(state.started_at or state.first_at, until) - state.leapt_s, 0.0)
     if state.ended_at is not None and state.time_spent_charging is not None:
         charging = float(state.time_spent_charging)
     elif state.charging_state is not None:

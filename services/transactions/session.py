@@ -22,6 +22,7 @@ LEAP = timedelta(days=30)
 FUTURE_TOLERANCE = timedelta(minutes=5)
 
 RANKS = {"started": 0, "updated": 1, "ended": 2}
+AFTER_END = 3
 
 
 class State(Struct, array_like=True, kw_only=True):
@@ -63,6 +64,8 @@ class State(Struct, array_like=True, kw_only=True):
     soc_start: float | None = None
     soc_last: float | None = None
     soc_at: datetime | None = None
+    leapt_s: float = 0.0
+    """By how much the clock was set, where that was by more than a session lasts."""
 
     @property
     def reused(self) -> bool:
@@ -90,7 +93,11 @@ def order(entries: list[Entry]) -> list[Entry]:
     """By sequence number; by time where the protocol has none or the station gives one twice."""
     if entries and entries[0].seq is None:
         started = next((entry.at for entry in entries if entry.kind == "started"), None)
-        return sorted(entries, key=lambda entry: _place(entry, started))
+        ended = min((entry.at for entry in entries if entry.kind == "ended"), default=None)
+        if ended is not None and started is not None and ended < started:
+            # The clock was set back: it does not tell what came after the end.
+            ended = None
+        return sorted(entries, key=lambda entry: _place(entry, started, ended))
     if _renumbered(entries):
         return sorted(entries, key=lambda entry: (entry.at, entry.seq or 0, RANKS[entry.kind]))
     return sorted(entries, key=attrgetter("seq"))
@@ -121,15 +128,25 @@ def follows(state: State, entry: Entry) -> bool:
         start = state.started_at
         # What is timed before the start has a place of its own in the order.
         return entry.at > state.at and (start is None or state.at >= start)
-    return entry.kind == "ended"
+    return entry.kind == "ended" and not _passes(state, entry)
+
+
+def _passes(state: State, entry: Entry) -> bool:
+    """Does this end of 1.6 lie before what was sampled already?"""
+    started = state.started_at
+    if started is None:
+        return entry.at < state.at
+    return entry.at >= started and not started <= state.at <= entry.at
 
 
 def append(state: State, entry: Entry) -> None:
     """Add the next entry in order."""
-    rewound = state.count > 0 and state.at - entry.at > CLOCK_TOLERANCE
-    if rewound or (state.count and entry.at - state.at > LEAP):
-        _jump(state, min([entry.at, *(reading.at for reading in entry.readings)]))
     after_end = state.ended_at is not None
+    passed = entry.at - state.at
+    if state.count and (passed < -CLOCK_TOLERANCE or passed > LEAP):
+        _jump(state, min([entry.at, *(reading.at for reading in entry.readings)]))
+        if abs(passed) > LEAP and not after_end:
+            state.leapt_s += passed.total_seconds()
     state.count += 1
     if state.seqs is not None and entry.seq is not None:
         gaps.add(state.seqs, entry.seq)
@@ -148,12 +165,17 @@ def append(state: State, entry: Entry) -> None:
         _end(state, entry)
 
 
-def _place(entry: Entry, started: datetime | None) -> tuple[int, bool, datetime, Decimal, bytes]:
+def _place(
+    entry: Entry, started: datetime | None, ended: datetime | None
+) -> tuple[int, bool, datetime, Decimal, bytes]:
     # 1.6 has no numbers: what is timed before the start comes after a clock that was set back, and
     # of messages of the same second the one with the higher register is the later one.
-    before = entry.kind == "updated" and started is not None and entry.at < started
+    rank, updated = RANKS[entry.kind], entry.kind == "updated"
+    before = updated and started is not None and entry.at < started
+    if updated and ended is not None and entry.at > ended:
+        rank = AFTER_END
     values = (value for reading in entry.readings for _, value, _ in reading.registers)
-    return (RANKS[entry.kind], before, entry.at, max(values, default=ZERO), entry.digest)
+    return (rank, before, entry.at, max(values, default=ZERO), entry.digest)
 
 
 def _renumbered(entries: list[Entry]) -> bool:
@@ -166,8 +188,11 @@ def _jump(state: State, at: datetime) -> None:
     if state.charging_state == CHARGING and state.state_at is not None:
         state.charging_s += seconds(state.state_at, state.at)
         state.state_at = at
-    for track in (*state.registers.values(), *state.intervals.values()):
-        track.last_at = min(track.last_at, at)
+    for interval in state.intervals.values():
+        interval.last_at = min(interval.last_at, at)
+    for one in state.registers.values():
+        leaps = at - one.last_at > LEAP
+        one.last_at = at if leaps else min(one.last_at, at)
     state.soc_at = min(state.soc_at, at) if state.soc_at else None
     state.power_at = min(state.power_at, at) if state.power_at else None
 
@@ -233,9 +258,14 @@ def _meter(state: State, entry: Entry) -> None:
     readings = entry.readings
     if len(readings) > 1:
         readings = sorted(readings, key=attrgetter("at"))
+    end = state.ended_at or (_end_of(readings) if entry.kind == "ended" else None)
     for reading in readings:
+        # What is read after the end is not of this session.
+        after_end = end is not None and reading.at > end
         if reading.registers:
-            _registers(state, entry, reading, readings)
+            _registers(state, entry, reading, newest=reading is readings[-1], after_end=after_end)
+        if after_end:
+            continue
         if reading.power and (state.power_at is None or reading.at >= state.power_at):
             state.power_at = reading.at
             for phase, watts in reading.power:
@@ -248,12 +278,11 @@ def _meter(state: State, entry: Entry) -> None:
                 state.soc_start = reading.soc
 
 
-def _registers(state: State, entry: Entry, reading: Reading, readings: list[Reading]) -> None:
-    end = state.ended_at or (_end_of(readings) if entry.kind == "ended" else None)
-    after_end = end is not None and reading.at > end
+def _registers(
+    state: State, entry: Entry, reading: Reading, *, newest: bool, after_end: bool
+) -> None:
     for key, value, mark in reading.registers:
         if after_end and mark != END:
-            # Read after the end: not this session's energy.
             continue
         if key in INTERVALS:
             if key in state.intervals:
@@ -263,7 +292,7 @@ def _registers(state: State, entry: Entry, reading: Reading, readings: list[Read
         elif key not in state.registers:
             offline = entry.offline or entry.queued
             state.registers[key] = register.begin(reading.at, value, mark, offline=offline)
-        elif _is_news(state.registers[key], reading, mark, newest=reading is readings[-1]):
+        elif _is_news(state.registers[key], reading, mark, newest=newest):
             state.registers[key].read(reading.at, value, mark)
     if entry.kind == "started":
         for known in state.registers.values():

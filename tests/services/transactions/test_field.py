@@ -122,6 +122,25 @@ async def test_a_clock_that_is_set_back_makes_no_negative_time(
     assert {"clock_jump", "time_before_start"} == set(session.flags)
 
 
+@pytest.mark.parametrize("version", traces.VERSIONS)
+async def test_a_clock_that_was_set_in_between_makes_no_duration_of_years(
+    app: App, desk: Desk, version: str
+) -> None:
+    """A station that starts in 1970 and learns the time (NTP) while it charges."""
+    trace = traces.make(Plan(version=version, begin=datetime(1970, 1, 1, 0, 3, tzinfo=UTC)))
+    later = traces.make(Plan(version=version))
+    mixed = Trace(trace.plan, [*trace.messages[:3], *later.messages[3:]], trace.energy_wh)
+    session = await replay(desk, mixed)
+    # A minute passed between the second and the third update, or did not.
+    assert (session.energy_wh, session.duration_s) == (400, 247)
+    assert (session.started_at, session.ended_at) == (
+        trace.plan.begin,
+        AT + timedelta(seconds=307),
+    )
+    assert 0 < session.charging_s <= session.duration_s
+    assert "clock_jump" in session.flags
+
+
 async def test_a_time_in_the_future_is_flagged(app: App, desk: Desk) -> None:
     plan = Plan(version="v201", begin=datetime.now(UTC) + timedelta(days=400))
     session = await replay(desk, traces.make(plan))
@@ -164,6 +183,33 @@ async def test_messages_of_the_same_second_are_ordered_by_their_registers(
     await desk.say("CP1", structs.replace(stop, meter_stop=31_000))
     session = await desk.session("CP1")
     assert (session.energy_wh, session.events) == (30_000, 7)
+    assert session.flags == ["late_events"]
+
+
+async def test_what_is_sampled_after_the_stop_is_not_billed(app: App, desk: Desk) -> None:
+    """1.6 stations that go on to name the last transaction while the next car charges."""
+    trace = traces.make(Plan(version="v16", updates=2))
+    answer = await desk.say("CP1", trace.messages[0])
+    trace = traces.renumbered(trace, answer.transaction_id)
+    stop = trace.messages[-1]
+    assert isinstance(stop, v16.StopTransaction)
+    after = {
+        "connectorId": 1,
+        "transactionId": answer.transaction_id,
+        "meterValue": [
+            {
+                "timestamp": traces.stamp(stop.timestamp + timedelta(minutes=30)),
+                "sampledValue": [
+                    {"value": str(stop.meter_stop + 3000)},
+                    {"value": "88", "measurand": "SoC"},
+                ],
+            }
+        ],
+    }
+    for message in (*trace.messages[1:-1], msgspec.convert(after, v16.MeterValues), stop):
+        await desk.say("CP1", message)
+    session = await desk.session("CP1")
+    assert (session.energy_wh, session.events, session.soc_last) == (200, 5, 24)
     assert session.flags == ["late_events"]
 
 
