@@ -10,7 +10,7 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.services.voltbus.started import Started, started, until, voltbus
+from tests.services.voltbus.started import Started, free_port, started, until, voltbus
 
 STOP_SECONDS_MAX = 5
 
@@ -87,8 +87,10 @@ def test_the_commands_speak_to_it(platform: Started) -> None:
 
 def test_a_port_that_is_taken_is_named_with_its_variable(platform: Started, tmp_path: Path) -> None:
     taken = str(platform.ports["HTTP_PORT"])
-    second = voltbus("run", VOLTBUS_HOME=str(tmp_path), VOLTBUS_HTTP_PORT=taken)
-    assert second.returncode == 1
+    others = {f"VOLTBUS_{name}": str(free_port()) for name in platform.ports}
+    ports = others | {"VOLTBUS_HTTP_PORT": taken}
+    second = voltbus("run", VOLTBUS_HOME=str(tmp_path), **ports)
+    assert second.returncode == 2
     assert second.stderr.strip().endswith("set VOLTBUS_HTTP_PORT to a free port.")
     assert "Traceback" not in second.stderr
 
