@@ -1,14 +1,14 @@
 """StartTransaction, MeterValues and StopTransaction of 1.6 as entries."""
 
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from hashlib import blake2b
 
 from msgspec import json
 
 from libs.ocpp import v16
 from services.transactions.entry import BEGIN, END, MARKS, Entry, Reading, storable, utc
-from services.transactions.measure import MEASURES, OUTLET, scaled
+from services.transactions.measure import MEASURES, OUTLET, number, scaled
 
 QUEUED_AFTER = timedelta(minutes=5)
 """1.6 does not say that a station was offline: its messages are old when they come."""
@@ -85,19 +85,19 @@ def reading(value: v16.MeterValue) -> Reading:
         if measure is None or sample.format == "SignedData":
             continue
         kind, key = measure
-        number = _number(sample.value)
-        if number is None:
+        said = number(sample.value)
+        if said is None:
             continue
         if kind == "soc":
-            soc = float(number)
+            soc = float(said)
             continue
-        number = scaled(number, sample.unit or "")
-        if number is None:
+        amount = scaled(said, sample.unit or "")
+        if amount is None:
             continue
         if kind == "power":
-            power.append((key, float(number)))
-        elif number >= 0:
-            registers.append((key, number, MARKS.get(sample.context, 0)))
+            power.append((key, float(amount)))
+        elif amount >= 0:
+            registers.append((key, amount, MARKS.get(sample.context, 0)))
     return Reading(utc(value.timestamp), registers, power, soc)
 
 
@@ -120,11 +120,3 @@ def start_key(call: v16.StartTransaction) -> bytes:
 
 def _register(at: datetime, wh: int, mark: int) -> Reading:
     return Reading(at, [(OUTLET, Decimal(wh), mark)] if wh >= 0 else [])
-
-
-def _number(text: str) -> Decimal | None:
-    try:
-        number = Decimal(text.strip())
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None

@@ -1,6 +1,6 @@
 """What a sampled value means for a session: which register, which phase, how many Wh."""
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from itertools import product
 from typing import Literal
 
@@ -16,6 +16,8 @@ PREFIX_DIGITS = {"": 0, "Wh": 0, "kWh": 3, "MWh": 6, "W": 0, "kW": 3, "MW": 6}
 MULTIPLIER_MAX = 12
 DIGITS_MAX = 15
 """No register and no power reaches so many; who says so is not believed."""
+PLACES_MAX = 40
+"""Behind the point; enough for what is left when floats that should be equal are subtracted."""
 DIGITS_SHOWN_MAX = 26
 ONE = Decimal(1)
 
@@ -55,13 +57,30 @@ MEASURES = _table()
 INTERVALS = frozenset(key for kind, key in MEASURES.values() if kind == "interval")
 
 
+def number(text: str) -> Decimal | None:
+    """The number in a sampled value of 1.6; ``None`` for any other text.
+
+    So is what takes a million digits to write out: 1E999999 is no measurement.
+    """
+    try:
+        value = Decimal(text.strip())
+    except InvalidOperation:
+        return None
+    return value if believable(value) else None
+
+
+def believable(value: Decimal) -> bool:
+    exponent = value.as_tuple().exponent
+    return isinstance(exponent, int) and exponent >= -PLACES_MAX and value.adjusted() < DIGITS_MAX
+
+
 def scaled(value: Decimal, unit: str, multiplier: int = 0) -> Decimal | None:
     """A value in Wh or W, exact; ``None`` when the unit or the number makes no sense.
 
     The exponent keeps the resolution: 12.3 kWh becomes 1.23E+4, known to the hundreds.
     """
     digits = PREFIX_DIGITS.get(unit)
-    if digits is None or abs(multiplier) > MULTIPLIER_MAX or not value.is_finite():
+    if digits is None or abs(multiplier) > MULTIPLIER_MAX or not believable(value):
         return None
     shift = digits + multiplier
     if value.adjusted() + shift >= DIGITS_MAX:

@@ -15,7 +15,7 @@ from libs.ocpp.scalar import INT_MAX
 from services.transactions.entries_v2 import KINDS
 from services.transactions.entries_v16 import digest, digest_of
 from services.transactions.entry import BEGIN, END, MARKS, Entry, Kind, Reading, storable, utc
-from services.transactions.measure import MEASURES, OUTLET, scaled
+from services.transactions.measure import MEASURES, OUTLET, believable, scaled
 
 T = TypeVar("T")
 TEXT_MAX = 255
@@ -153,7 +153,7 @@ def _decimal(value: Any) -> Decimal | None:
         number = Decimal(repr(value) if isinstance(value, float) else value)
     except ArithmeticError:
         return None
-    return number if number.is_finite() else None
+    return number if believable(number) else None
 
 
 def _time(value: Any, otherwise: datetime) -> datetime:

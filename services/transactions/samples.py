@@ -1,7 +1,7 @@
 """Meter values as they are shown: what was reported, with its defaults spelled out."""
 
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from msgspec import to_builtins
@@ -12,7 +12,7 @@ from libs.ocpp.message import Version
 from services.transactions import stored
 from services.transactions.entries_v2 import MeterValue
 from services.transactions.entry import utc
-from services.transactions.measure import plain
+from services.transactions.measure import number, plain
 
 REGISTER = "Energy.Active.Import.Register"
 PERIODIC = "Sample.Periodic"
@@ -49,19 +49,19 @@ def _view_16(value: v16.MeterValue) -> MeterView:
     samples: list[SampleView] = []
     for sample in value.sampled_value:
         measurand = sample.measurand or REGISTER
-        number, signed = _number(sample.value), None
-        if number is None:
-            # What is no number is shown as it came: signed data of 1.6 are hexadecimal text.
-            number, signed = ZERO, {"value": sample.value, "format": sample.format or "Raw"}
+        # Signed data of 1.6 are hexadecimal text, even if it looks like a number.
+        said = None if sample.format == "SignedData" else number(sample.value)
+        text = {"value": sample.value, "format": sample.format or "Raw"}
         samples.append(
             SampleView(
                 measurand=measurand,
-                value=number,
+                value=ZERO if said is None else said,
                 unit=sample.unit or default_unit(measurand),
                 context=sample.context or PERIODIC,
                 phase=sample.phase,
                 location=sample.location or OUTLET,
-                signed=signed,
+                # What is no number is shown as it came.
+                signed=text if said is None else None,
             )
         )
     return MeterView(at=utc(value.timestamp), samples=samples)
@@ -72,16 +72,16 @@ def _view_2(value: MeterValue, seq_no: int | None) -> MeterView:
     for sample in value.sampled_value:
         measurand = sample.measurand or REGISTER
         unit = sample.unit_of_measure
-        number = Decimal(repr(sample.value))
+        said = Decimal(repr(sample.value))
         if unit is not None and unit.multiplier:
-            number = number.scaleb(max(-99, min(unit.multiplier, 99)))
+            said = said.scaleb(max(-99, min(unit.multiplier, 99)))
         signed: dict[str, Any] | None = None
         if sample.signed_meter_value is not None:
             signed = to_builtins(sample.signed_meter_value)
         samples.append(
             SampleView(
                 measurand=measurand,
-                value=plain(number) or ZERO,
+                value=plain(said) or ZERO,
                 unit=(unit.unit if unit is not None else None) or default_unit(measurand),
                 context=sample.context or PERIODIC,
                 phase=sample.phase,
@@ -94,11 +94,3 @@ def _view_2(value: MeterValue, seq_no: int | None) -> MeterView:
 
 def default_unit(measurand: str) -> str:
     return UNITS.get(measurand.partition(".")[0], "")
-
-
-def _number(text: str) -> Decimal | None:
-    try:
-        number = Decimal(text.strip())
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
