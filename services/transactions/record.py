@@ -103,6 +103,8 @@ class Session(Struct, kw_only=True):
             if history.authorization in REFUSED_UNKNOWN:
                 bits |= flags.UNKNOWN_TOKEN
         closed, ended_at = history.closed, self.state.ended_at
+        if ended_at is not None:
+            bits &= ~flags.ENDED_MISSING
         if closed is not None and ended_at is None:
             bits |= flags.CLOSED_BY_RULE | flags.ESTIMATED_END | flags.ENDED_MISSING
         elif closed is not None and closed.superseded_at and ended_at is not None:

@@ -99,11 +99,14 @@ async def claim_remote_start(
 async def mark_available(
     pool: Any, tenant: str, station: str, evse: int, *, since: datetime | None, due_at: datetime
 ) -> None:
-    """The connector of an active session says Available, or no longer does (``None``)."""
+    """The connector of an active session says Available, or no longer does (``None``).
+
+    ``since`` is the station's time, maybe days ago: what it has queued gets its time from now on.
+    """
     await pool.execute(
         """
         UPDATE transactions.session
-        SET available_at = $4, due_at = CASE WHEN $4 IS NULL THEN due_at ELSE least(due_at, $5) END
+        SET available_at = $4, due_at = CASE WHEN $4 IS NULL THEN due_at ELSE $5 END
         WHERE tenant = $1 AND station = $2 AND evse = $3 AND active
           AND available_at IS DISTINCT FROM $4::timestamptz
         """,
@@ -121,6 +124,9 @@ async def mark_available(
 async def due(pool: Any, lease: timedelta, limit: int) -> list[Any]:
     """Sessions that are due, oldest first; nobody else gets them until ``lease`` is over.
 
+    The next session is one that was also heard of later, which its id tells: a station's clock may
+    have said anything once.
+
     Rows of ``id, tenant, station, transaction, version, mark, body, heard_at, available_at`` and,
     of the next session at the same EVSE, ``started_at, id``.
     """
@@ -137,7 +143,7 @@ async def due(pool: Any, lease: timedelta, limit: int) -> list[Any]:
         FROM due LEFT JOIN LATERAL (
             SELECT n.started_at, n.id FROM transactions.session n
             WHERE n.tenant = due.tenant AND n.station = due.station AND n.evse = due.evse
-              AND n.started_at >= due.started_at AND (n.started_at, n.id) > (due.started_at, due.id)
+              AND n.started_at >= due.started_at AND n.id > due.id
             ORDER BY n.started_at, n.id LIMIT 1
         ) next ON due.active
         """,

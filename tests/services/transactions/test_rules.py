@@ -148,6 +148,20 @@ async def test_a_superseded_session_is_closed_without_inventing_energy(
     assert [record.energy_wh for record in await desk.cdrs("CP1")] == [400, 200]
 
 
+@pytest.mark.parametrize("year", [1970, 2036])
+async def test_a_session_is_superseded_by_later_ones_only(
+    hasty: App, desk: Desk, year: int
+) -> None:
+    """Whatever a clock said once: what was heard before a session cannot have followed it."""
+    odd, sane = datetime(year, 1, 1, tzinfo=UTC), RECENT
+    before, begins = (odd, sane) if year > RECENT.year else (sane, odd)
+    first = await begin(desk, Plan(version="v16", begin=before), 6)
+    await desk.say("CP1", first.messages[-1])
+    await begin(desk, Plan(version="v16", begin=begins), 3)
+    await sweeper.sweep(hasty)
+    assert sorted(session.status for session in await desk.sessions("CP1")) == ["active", "ended"]
+
+
 async def test_sessions_that_overlap_are_flagged(hasty: App, desk: Desk) -> None:
     trace = await begin(desk, Plan(version="v16", begin=RECENT), 2)
     await begin(desk, Plan(version="v16", begin=RECENT + 2 * MINUTE), 1)
@@ -207,6 +221,35 @@ async def test_an_available_connector_closes_its_session(
         session = await eventually(lambda: swept(app, desk))
     assert (session.energy_wh, session.ended_at) == (200, at)
     assert "closed_by_rule" in session.flags
+
+
+async def test_a_connector_that_was_available_long_ago_waits_for_what_is_queued(
+    nats: Any, database: str, desk: Desk
+) -> None:
+    """A station that was offline for days says its statuses first, then delivers the end."""
+    async with ledger(nats, database, look_seconds=0.0) as app:
+        trace = await begin(desk, Plan(version="v16", begin=RECENT), 3)
+        long_ago = "UPDATE transactions.session SET heard_at = now() - '3 days'::interval"
+        await app.pool.execute(f"{long_ago} WHERE tenant = $1", desk.tenant)
+        at = datetime.now(UTC) - timedelta(days=2)
+        await announce(desk, "Available", "Charging", at)
+        await eventually(lambda: available(app, desk, at))
+        await sweeper.sweep(app)
+        assert (await desk.session("CP1")).status == "active"
+        await desk.say("CP1", trace.messages[-1])
+        (record,) = await desk.cdrs("CP1")
+    assert (record.energy_wh, record.flags) == (400, [])
+
+
+async def test_a_session_that_ends_after_all_misses_no_end(
+    nats: Any, database: str, desk: Desk
+) -> None:
+    async with ledger(nats, database, look_seconds=0.0, never_ending_days=0.01) as app:
+        trace = await begin(desk, Plan(version="v16", begin=RECENT), 6)
+        await sweeper.sweep(app)
+        assert (await desk.session("CP1")).flags == ["ended_missing"]
+        await desk.say("CP1", trace.messages[-1])
+        assert (await desk.session("CP1")).flags == []
 
 
 async def test_a_session_that_never_ends_is_flagged(nats: Any, database: str, desk: Desk) -> None:
