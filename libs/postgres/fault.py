@@ -3,6 +3,7 @@
 import asyncpg
 
 from libs.bus.errors import Unavailable
+from libs.runtime.configuration import ConfigError
 
 PASSING_CLASSES = frozenset(
     {
@@ -43,6 +44,20 @@ def transient(error: BaseException) -> bool:
         return state[:2] in PASSING_CLASSES or state in PASSING_STATES
     # asyncpg has no type for a connection that was lost between two statements.
     return isinstance(error, asyncpg.InterfaceError) and any(word in str(error) for word in CLOSED)
+
+
+def misconfigured(error: BaseException) -> bool:
+    """Is it the connection string that must be changed?"""
+    return isinstance(
+        error,
+        asyncpg.ClientConfigurationError
+        | asyncpg.InvalidAuthorizationSpecificationError
+        | asyncpg.InvalidCatalogNameError,
+    )
+
+
+def dsn_refused(error: BaseException) -> ConfigError:
+    return ConfigError([f"VOLTBUS_POSTGRES_DSN does not serve: {error}."])
 
 
 def contended(error: BaseException) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import asyncpg
 
-from libs.postgres.fault import DatabaseAway, transient
+from libs.postgres.fault import DatabaseAway, dsn_refused, misconfigured, transient
 from libs.runtime import log
 
 NAME = re.compile(r"(\d{4})_([a-z0-9_]+)\.sql")
@@ -138,6 +138,7 @@ async def _session(dsn: str, schema: str, patience: float) -> AsyncGenerator[asy
 async def _connect(dsn: str, schema: str, patience: float) -> asyncpg.Connection:
     loop = asyncio.get_running_loop()
     deadline = loop.time() + patience
+    told = False
     while True:
         try:
             return await asyncpg.connect(
@@ -152,12 +153,17 @@ async def _connect(dsn: str, schema: str, patience: float) -> asyncpg.Connection
                 },
             )
         except Exception as error:
+            if misconfigured(error):
+                raise dsn_refused(error) from error
             if not transient(error):
                 raise
             if loop.time() > deadline:
                 raise DatabaseAway(
                     f"PostgreSQL did not answer for {patience:.0f} s: {error}"
                 ) from error
+            if not told:
+                told = True
+                logger.warning("database is not there yet", error=str(error))
         await asyncio.sleep(WAIT_SECONDS * random.uniform(0.5, 1.5))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import asyncpg
 
-from libs.postgres.fault import DatabaseAway, transient
+from libs.postgres.fault import DatabaseAway, dsn_refused, misconfigured, transient
 from libs.runtime import log
 
 CONNECT_SECONDS = 5.0
@@ -46,6 +46,8 @@ async def connect(
         try:
             return await _create(dsn, name, size)
         except Exception as error:
+            if misconfigured(error):
+                raise dsn_refused(error) from error
             if not transient(error):
                 raise
             if loop.time() + wait > deadline:

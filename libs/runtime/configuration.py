@@ -1,9 +1,9 @@
 """Configuration: a Struct filled from the environment, with errors that say what to type."""
 
+import os
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass
-from os import environ
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, Union, cast, get_args, get_origin
 
@@ -30,6 +30,15 @@ class ConfigError(Exception):
         self.faults = faults
 
 
+def cannot_listen(host: str, port: int, error: OSError, variable: str) -> ConfigError:
+    """Of an address that cannot be had; ``variable`` (without prefix) is where the port is set."""
+    number = error.errno or 0
+    reason = os.strerror(number) if number > 0 else str(error)
+    return ConfigError(
+        [f"Cannot listen on {host}:{port} ({reason}); set {PREFIX}{variable} to a free port."]
+    )
+
+
 @dataclass(frozen=True)
 class Variable:
     """One setting as its operator sees it."""
@@ -42,7 +51,7 @@ class Variable:
 
 
 def load(
-    config_type: type[ConfigT], environment: Mapping[str, str] = environ, prefix: str = PREFIX
+    config_type: type[ConfigT], environment: Mapping[str, str] = os.environ, prefix: str = PREFIX
 ) -> ConfigT:
     """A config from ``{PREFIX}{FIELD}``, or from the file named by ``{PREFIX}{FIELD}_FILE``.
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable
 
 from libs.runtime import exposition
+from libs.runtime.configuration import cannot_listen
 from libs.runtime.life import Life
 from libs.runtime.metrics import REGISTRY
 
@@ -29,10 +30,13 @@ class HealthServer:
         self.port = port
 
     async def start(self) -> None:
-        """Listen; with port 0 on a free one, which ``port`` then tells."""
-        self._server = await asyncio.start_server(
-            self._serve, self._host, self.port, limit=REQUEST_BYTES_MAX
-        )
+        """Listen; with port 0 on a free one, which ``port`` tells. ConfigError: it is taken."""
+        try:
+            self._server = await asyncio.start_server(
+                self._serve, self._host, self.port, limit=REQUEST_BYTES_MAX
+            )
+        except OSError as error:
+            raise cannot_listen(self._host, self.port, error, "HEALTH_PORT") from error
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:

@@ -5,9 +5,9 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Annotated, NoReturn, TypeVar
+from typing import Annotated, NoReturn, TypeVar, cast
 
 import uvloop
 from msgspec import Meta, Struct
@@ -53,8 +53,7 @@ def run(
         surroundings = load(Surroundings)
         config = load(config_type)
     except ConfigError as error:
-        sys.stderr.write(f"voltbus {name} cannot start:\n{error}\n")
-        sys.exit(MISCONFIGURED)
+        misconfigured(name, [error])
     log.configure(surroundings.log_level, surroundings.log_format)
     life = Life(name)
 
@@ -65,11 +64,32 @@ def run(
 
     try:
         uvloop.run(main())
-    except Exception:
+    except Exception as error:
+        if faults := list(config_errors(error)):
+            misconfigured(name, faults)
         logger.exception("service failed", service=name)
         sys.exit(FAILED)
     logger.info("service has stopped", service=name)
     sys.exit(0)
+
+
+def misconfigured(name: str, faults: Sequence[ConfigError]) -> NoReturn:
+    """End with sentences: what the environment says cannot be, whoever found it out."""
+    told = "\n".join(str(fault) for fault in faults)
+    sys.stderr.write(f"voltbus {name} cannot start:\n{told}\n")
+    sys.exit(MISCONFIGURED)
+
+
+def config_errors(error: BaseException) -> Iterator[ConfigError]:
+    """Those of which an error consists; none when there is anything else in it."""
+    if isinstance(error, ConfigError):
+        yield error
+    elif isinstance(error, ExceptionGroup):
+        found = [
+            list(config_errors(each)) for each in cast("Sequence[Exception]", error.exceptions)
+        ]
+        if all(found):
+            yield from (fault for faults in found for fault in faults)
 
 
 async def live(life: Life, serving: Awaitable[None]) -> None:

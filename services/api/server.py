@@ -8,7 +8,7 @@ from typing import Any
 
 import uvicorn
 
-from libs.runtime.configuration import ConfigError
+from libs.runtime.configuration import cannot_listen
 
 STOP_SECONDS_MAX = 3
 BACKLOG = 1024
@@ -23,9 +23,7 @@ def listen(host: str, port: int) -> socket.socket:
         listening.bind((host, port))
     except OSError as error:
         listening.close()
-        raise ConfigError(
-            [f"The API cannot listen on {host}:{port} ({error.strerror}); set VOLTBUS_HTTP_PORT."]
-        ) from error
+        raise cannot_listen(host, port, error, "HTTP_PORT") from error
     listening.listen(BACKLOG)
     return listening
 

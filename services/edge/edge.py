@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from libs.bus import Bus
 from libs.runtime import log, metrics
+from libs.runtime.configuration import cannot_listen
 from services.edge.app import App
 from services.edge.departure import depart
 from services.edge.doorman import Doorman
@@ -55,7 +56,7 @@ async def running(bus: Bus, place: Place, limits: Limits) -> AsyncGenerator[Edge
     async with asyncio.TaskGroup() as group:
         chores = [group.create_task(app.wheel.run()), group.create_task(keep_alive(app))]
         try:
-            port = await listener.start(place.host, place.port, place.reuse_port, place.tls)
+            port = await listen(listener, place)
             logger.info("edge listens", host=place.host, port=port, edge=app.name)
             yield Edge(app, port)
         finally:
@@ -66,6 +67,13 @@ async def running(bus: Bus, place: Place, limits: Limits) -> AsyncGenerator[Edge
             await app.tasks.end()
             await serving.stop()
             await say_goodbye(app)
+
+
+async def listen(listener: Listener, place: Place) -> int:
+    try:
+        return await listener.start(place.host, place.port, place.reuse_port, place.tls)
+    except OSError as error:
+        raise cannot_listen(place.host, place.port, error, "OCPP_PORT") from error
 
 
 def make_room(connections_max: int) -> None:

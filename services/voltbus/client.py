@@ -1,5 +1,6 @@
 """The HTTP API as the command uses it: the standard library is enough."""
 
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -62,8 +63,8 @@ class Client:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             raise refused(error) from error
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "reason", error)
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            reason = getattr(error, "reason", None) or error
             raise Failure(
                 f"No answer from {self.base} ({reason}). Is Voltbus running? "
                 "VOLTBUS_API_URL says where."
@@ -77,8 +78,11 @@ def refused(error: urllib.error.HTTPError) -> Failure:
         lines = [f"{problem['title']}: {problem['detail']}"]
         for each in problem.get("errors", []):
             where = each.get("pointer") or each.get("parameter") or "body"
-            lines.append(f"  {where}: {each['detail']} {each.get('hint', '')}".rstrip())
-        lines.append(problem["hint"])
+            lines.append(
+                f"  {where}: " + "; ".join(filter(None, [each["detail"], each.get("hint")]))
+            )
+        if "errors" not in problem:
+            lines.append(problem["hint"])
     except (ValueError, KeyError, TypeError):
         return Failure(f"The API answered {error.code} {error.reason}.")
     return Failure("\n".join(lines), MISUSED if error.code in {400, 404, 422} else 1)

@@ -12,6 +12,7 @@ from msgspec import Meta, Struct
 
 from libs.bus.embedded import NatsServer
 from libs.postgres.embedded import PostgresServer
+from libs.runtime.configuration import cannot_listen
 from services.voltbus.guard import NOT_STARTED, guarded
 from services.voltbus.sentence import Failure
 
@@ -45,11 +46,11 @@ class Servers(Struct, frozen=True, kw_only=True):
 def need_ports(settings: Settings) -> None:
     """Before anything is started: of a port that is taken, the variable that changes it is told."""
     wanted = [
-        ("VOLTBUS_OCPP_PORT", settings.ocpp_host, settings.ocpp_port),
-        ("VOLTBUS_HTTP_PORT", settings.http_host, settings.http_port),
+        ("OCPP_PORT", settings.ocpp_host, settings.ocpp_port),
+        ("HTTP_PORT", settings.http_host, settings.http_port),
     ]
     if settings.nats_url is None:
-        wanted.append(("VOLTBUS_NATS_PORT", LOOPBACK, settings.nats_port))
+        wanted.append(("NATS_PORT", LOOPBACK, settings.nats_port))
     for variable, host, port in wanted:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         with socket.socket(family) as probe:
@@ -57,10 +58,7 @@ def need_ports(settings: Settings) -> None:
             try:
                 probe.bind((host, port))
             except OSError as error:
-                raise Failure(
-                    f"Cannot listen on {host}:{port} ({error.strerror}); set {variable} to a "
-                    "free port."
-                ) from error
+                raise cannot_listen(host, port, error, variable) from error
 
 
 @contextmanager

@@ -97,14 +97,18 @@ def add_services(commands: Any) -> None:
         )
         made.set_defaults(command="serve", service=name)
         made.add_argument("-h", "--help", action=SettingsHelp, nargs=0, help="its settings")
-    made = add(
-        commands,
+    text = "any service by its name; `stations` has no other way, for `voltbus stations` lists them"
+    made = commands.add_parser(
         "serve",
-        "serve",
-        "any service by its name; `stations` has no other way, for `voltbus stations` lists them",
-        "  voltbus serve stations",
+        help=text,
+        description=f"{text[0].upper()}{text[1:]}.",
+        epilog="  voltbus serve stations\n  voltbus serve stations --help",
+        formatter_class=RawDescriptionHelpFormatter,
+        add_help=False,
     )
-    made.add_argument("service", choices=sorted([*SERVICES, LISTED]))
+    made.set_defaults(command="serve")
+    made.add_argument("service", metavar="SERVICE", choices=sorted([*SERVICES, LISTED]))
+    made.add_argument("-h", "--help", action=SettingsHelp, nargs=0, help="the settings of SERVICE")
 
 
 def add_simulate(commands: Any) -> None:

@@ -23,9 +23,19 @@ def main(asked: Namespace) -> int:
         raise Failure(
             f"Nothing answers at 127.0.0.1:{port} ({error}); set VOLTBUS_HEALTH_PORT."
         ) from error
-    missing = json.loads(body).get("missing", {})
+    missing = missing_of(body)
+    if missing is None:
+        raise Failure(f"What answers at 127.0.0.1:{port} is no health endpoint of Voltbus.")
     if status != http.HTTPStatus.OK:
         lacks = "; ".join(f"{name}: {', '.join(what)}" for name, what in missing.items() if what)
         raise Failure(f"Not ready: {lacks}.")
     print(f"Ready: {', '.join(missing)}.")
     return 0
+
+
+def missing_of(body: str) -> dict[str, list[str]] | None:
+    """What each service lacks; None when somebody else answered."""
+    try:
+        return json.loads(body)["missing"]
+    except (ValueError, KeyError, TypeError):
+        return None

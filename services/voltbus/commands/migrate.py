@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from libs.postgres import DatabaseAway, MigrationFault, migrate
-from libs.runtime import Surroundings, load, log
+from libs.runtime import ConfigError, Surroundings, load, log
 from services.voltbus.sentence import Failure
 from services.voltbus.services import migrations
 
@@ -30,6 +30,8 @@ async def all_of_them(dsn: str) -> None:
             applied = await migrate(dsn, name, folder)
         except (DatabaseAway, MigrationFault) as fault:
             raise Failure(str(fault)) from fault
+        except ConfigError:
+            raise
         except Exception as error:
             raise Failure(f"The migration of {name} failed: {error}") from error
         print(f"{name}: {', '.join(applied) or 'up to date'}", flush=True)

@@ -7,6 +7,7 @@ import pytest_asyncio
 
 from libs.postgres import DatabaseAway, connect, transaction, transient
 from libs.postgres.embedded import PostgresServer
+from libs.runtime import ConfigError
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -110,7 +111,7 @@ async def test_a_database_that_never_comes_is_given_up() -> None:
 
 async def test_a_wrong_password_is_told_at_once(database: str) -> None:
     head, _, tail = database.partition("@")
-    with pytest.raises(asyncpg.InvalidPasswordError):
+    with pytest.raises(ConfigError, match="password authentication failed"):
         await connect(f"{head.rpartition(':')[0]}:guess@{tail}", "transactions")
 
 

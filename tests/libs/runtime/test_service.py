@@ -18,7 +18,7 @@ from libs.runtime.service import live
 PROGRAM = """
 import asyncio, sys
 from msgspec import Struct
-from libs.runtime import Life, run
+from libs.runtime import ConfigError, Life, run
 
 class Config(Struct, frozen=True, kw_only=True):
     nats_url: str
@@ -28,6 +28,11 @@ class Config(Struct, frozen=True, kw_only=True):
 async def serve(config: Config, life: Life) -> None:
     if config.mode == "fail":
         raise ValueError("no such stream")
+    if config.mode == "misconfigured":
+        async with asyncio.TaskGroup():
+            raise ConfigError(["Cannot listen on there:1 (taken); set VOLTBUS_IT."])
+    if config.mode == "both":
+        raise ExceptionGroup("two", [ConfigError(["a"]), ValueError("b")])
     if config.mode == "exit":
         sys.exit(7)
     if config.mode == "end":
@@ -136,6 +141,34 @@ async def test_a_wrong_configuration_is_told_in_sentences() -> None:
             "for example VOLTBUS_NATS_URL=nats://127.0.0.1:4222.\n"
         )
         assert started.returncode == 2
+
+
+async def test_what_only_the_start_finds_out_to_be_misconfigured_is_a_sentence_too() -> None:
+    async with process(VOLTBUS_MODE="misconfigured") as started:
+        _, err = await started.communicate()
+        assert err.decode() == (
+            "voltbus probe cannot start:\nCannot listen on there:1 (taken); set VOLTBUS_IT.\n"
+        )
+        assert started.returncode == 2
+
+
+async def test_beside_a_fault_of_ours_a_sentence_hides_nothing() -> None:
+    async with process(VOLTBUS_MODE="both") as started:
+        (line,) = await events(started)
+        assert line["event"] == "service failed"
+        assert "ValueError: b" in line["traceback"]
+        assert started.returncode == 1
+
+
+async def test_a_health_port_that_is_taken_is_named_with_its_variable() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        async with process(VOLTBUS_HEALTH_PORT=str(port)) as started:
+            _, err = await started.communicate()
+    assert err.decode() == (
+        f"voltbus probe cannot start:\nCannot listen on 127.0.0.1:{port} (Address already in use); "
+        "set VOLTBUS_HEALTH_PORT to a free port.\n"
+    )
 
 
 async def test_its_health_can_be_asked() -> None:

@@ -1,6 +1,7 @@
 """The command says what it understands, and what went wrong in sentences."""
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -42,6 +43,8 @@ def test_the_help_of_a_service_lists_its_settings() -> None:
     said = voltbus("edge", "--help")
     assert "VOLTBUS_OCPP_PORT" in said.stdout
     assert "VOLTBUS_LOG_LEVEL" in said.stdout
+    assert "VOLTBUS_OPEN_REGISTRATION" in voltbus("serve", "stations", "--help").stdout
+    assert "voltbus serve stations" in voltbus("serve", "--help").stdout
 
 
 def test_every_command_has_its_module() -> None:
@@ -85,15 +88,48 @@ def test_the_options_of_the_simulator_are_settings_of_it() -> None:
         (["run"], {"VOLTBUS_OCPP_PORT": "many"}, 2, "VOLTBUS_OCPP_PORT is 'many'"),
         (["run"], {"VOLTBUS_HOME": "/proc/nowhere"}, 1, "VOLTBUS_HOME"),
         (["serve", "nothing"], {}, 2, "invalid choice: 'nothing'"),
+        (["tail", "--action", "reset"], DEAD, 2, "has an action reset. Near: Reset."),
+        (["devices"], {"VOLTBUS_POSTGRES_DSN": "x"}, 2, "VOLTBUS_POSTGRES_DSN does not serve"),
+        (["migrate"], {"VOLTBUS_POSTGRES_DSN": "x"}, 2, "VOLTBUS_POSTGRES_DSN does not serve"),
     ],
 )
 def test_what_goes_wrong_is_a_sentence(
     arguments: list[str], environment: dict[str, str], code: int, sentence: str
 ) -> None:
-    said = voltbus(*arguments, **environment)
+    free = {f"VOLTBUS_{name}": str(free_port()) for name in ("OCPP_PORT", "HTTP_PORT", "NATS_PORT")}
+    said = voltbus(*arguments, **{**free, **environment})
     assert sentence in said.stderr
     assert "Traceback" not in said.stderr
     assert said.returncode == code
+
+
+@pytest.mark.parametrize("service", ["edge", "api"])
+def test_a_port_that_a_service_cannot_have_is_a_sentence(
+    nats: NatsServer, database: str, service: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        told = {"OCPP_PORT": port, "HTTP_PORT": port, "OPEN_API": "true"}
+        said = voltbus(
+            "serve",
+            service,
+            VOLTBUS_NATS_URL=nats.url,
+            VOLTBUS_POSTGRES_DSN=database,
+            **{f"VOLTBUS_{name}": value for name, value in told.items()},
+        )
+    variable = {"edge": "VOLTBUS_OCPP_PORT", "api": "VOLTBUS_HTTP_PORT"}[service]
+    sentence = f"Cannot listen on 127.0.0.1:{port} (Address already in use); set {variable} to"
+    assert sentence in said.stderr
+    assert "Traceback" not in said.stderr
+    assert said.returncode == 2
+
+
+def test_who_answers_with_something_else_is_told(nats: NatsServer) -> None:
+    """A nats-server greets whoever connects, before any question."""
+    place = nats.url.removeprefix("nats://")
+    said = voltbus("stations", VOLTBUS_API_URL=f"http://{place}")
+    assert (said.returncode, "Is Voltbus running?" in said.stderr) == (1, True)
+    assert "Traceback" not in said.stderr
 
 
 async def test_migrations_of_all_services_are_applied_once(database: str) -> None:
