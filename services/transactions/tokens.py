@@ -11,6 +11,9 @@ from services.transactions.entry import Entry
 from services.transactions.record import Session
 
 UNCHECKED = Decision(status="Accepted", reason="The station charges without authorization (C02).")
+NOT_NOW = Decision(
+    status="NotAtThisTime", reason="The session belongs to another token, which was refused."
+)
 NO_TYPE = ""
 """1.6 does not say of which kind an idTag is; authorization then takes any."""
 
@@ -21,6 +24,8 @@ async def decide(app: App, receipt: Receipt, entry: Entry) -> Decision:
     Unavailable when ``authorization`` is away for longer than our patience: then the station is not
     answered and sends its message again, which is the same question.
     """
+    if refused_before(receipt, entry):
+        return NOT_NOW
     if entry.token_type == NO_AUTHORIZATION:
         decision = UNCHECKED
     else:
@@ -34,6 +39,20 @@ async def decide(app: App, receipt: Receipt, entry: Entry) -> Decision:
         change = partial(record, entry=entry, decision=decision)
         await app.ledger.note(Note(*receipt.key, change))
     return decision
+
+
+def refused_before(receipt: Receipt, entry: Entry) -> bool:
+    """C01.FR.24: whether somebody else presents a token to a session that was refused its own."""
+    return (
+        not entry.stops
+        and receipt.authorization not in {None, "Accepted"}
+        and not same(receipt.token, entry.token)
+    )
+
+
+def same(one: str | None, other: str | None) -> bool:
+    """Tokens compare without regard to case (C01.FR.25)."""
+    return (one or "").casefold() == (other or "").casefold()
 
 
 def question(receipt: Receipt, entry: Entry) -> Decide:
@@ -60,6 +79,7 @@ def record(session: Session, entry: Entry, decision: Decision) -> bool:
     before = (history.authorization, history.group, history.stop_authorization)
     if entry.stops:
         history.stop_authorization = decision.status
-    if not entry.stops or session.state.token is None:
+    owner = session.state.token
+    if owner is None or (not entry.stops and same(owner, entry.token)):
         history.authorization, history.group = decision.status, decision.group
     return before != (history.authorization, history.group, history.stop_authorization)
