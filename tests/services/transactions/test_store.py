@@ -9,6 +9,7 @@ import pytest
 from libs.bus import Invalid, NotFound
 from libs.contracts.transactions import GetTransaction, ListCdrs, ListTransactions
 from libs.ocpp import v16, v21, v201
+from libs.ocpp.message import Version
 from libs.postgres import weeks
 from services.transactions import partitions, sweeper
 from services.transactions.app import App, planned
@@ -94,6 +95,28 @@ async def test_no_statement_scans_a_table(app: App, desk: Desk) -> None:
     await sweeper.sweep(app)
     assert await told(app, "seq_scan") == before
     assert (await told(app, "idx_scan"))["session"] > 40
+
+
+@pytest.mark.parametrize("version", ["v16", "v201"])
+async def test_messages_find_their_session_by_its_name(
+    app: App, desk: Desk, version: Version
+) -> None:
+    """PostgreSQL knows nothing of a young table, and any index on the tenant looks as good to it."""
+    before = await used(app)
+    for number in range(30):
+        await charge(desk, f"CP{number % 3}", Plan(version=version, transaction=f"N{number}"))
+    after = await used(app)
+    indexes = {name for name in after if after[name] > before[name]}
+    assert indexes <= {"session_pkey", "session_name", "session_start"}
+
+
+async def used(app: App) -> dict[str, int]:
+    """How often each index of sessions was."""
+    await told(app, "idx_scan")
+    rows = await app.pool.fetch(
+        "SELECT indexrelname, idx_scan FROM pg_stat_user_indexes WHERE relname = 'session'"
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 async def test_updates_of_a_session_touch_no_index(app: App, desk: Desk) -> None:
