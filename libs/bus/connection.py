@@ -244,7 +244,7 @@ class Bus:
     # -- streams ---------------------------------------------------------------------------------
 
     async def ensure_streams(self, limits: StreamLimits | None = None) -> None:
-        """Make ``EVENTS`` and ``OCPP_LOG``, or give them these limits."""
+        """Make ``EVENTS`` and ``OCPP_LOG`` where they are missing; with limits, give them these."""
         await self._streams.ensure(limits)
 
     def read_events(

@@ -88,11 +88,16 @@ class Streams:
         self.limits = StreamLimits()
 
     async def ensure(self, limits: StreamLimits | None = None) -> None:
-        """Make both streams, or change their limits. Waits for a JetStream that is starting."""
+        """Make the streams that are missing; with ``limits``, give those that are there these.
+
+        What an operator has set otherwise (``nats stream edit``) is not ours to undo at each start.
+        Waits for a JetStream that is starting.
+        """
         self.limits = limits or self.limits
+        change = limits is not None
         deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
         for config in configurations(self.limits):
-            while (error := await self._ensured(config)) is not None:
+            while (error := await self._ensured(config, change=change)) is not None:
                 if asyncio.get_running_loop().time() > deadline:
                     raise Unavailable(f"JetStream does not make {config['name']}: {error}")
                 await asyncio.sleep(random.uniform(0.05, 0.3))
@@ -106,16 +111,17 @@ class Streams:
                 if error.number != NAME_IN_USE:
                     raise
 
-    async def _ensured(self, config: dict[str, Any]) -> BusError | None:
-        """Make a stream, or give it this configuration; what is in the way, for now."""
+    async def _ensured(self, config: dict[str, Any], *, change: bool) -> BusError | None:
+        """Make a stream, or ``change`` the one that is there; what is in the way, for now."""
         name: str = config["name"]
         try:
             await self.api(subject.stream_create(name), config)
         except ApiError as error:
             if error.number != NAME_IN_USE:
                 return error
-            await self.api(subject.stream_update(name), config)
-            logger.info("stream %s has new limits", name)
+            if change:
+                await self.api(subject.stream_update(name), config)
+                logger.info("stream %s has new limits", name)
         except BusError as error:
             return error
         return None

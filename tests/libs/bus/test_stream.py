@@ -49,6 +49,16 @@ async def test_ensuring_streams_twice_is_one_and_new_limits_take_effect(own_nats
         assert (await bus._streams.info("EVENTS")).messages == 1
 
 
+async def test_limits_that_an_operator_set_stay_when_a_service_starts(own_nats: NatsServer):
+    """Replicas too: a start of any service must not make a cluster's stream a single one."""
+    tight = StreamLimits(events=Limits(age_days=1, bytes_max=1 << 20))
+    async with Bus.open(own_nats.url, name="operator") as bus:
+        await bus.ensure_streams(tight)
+    async with Bus.open(own_nats.url, name="service") as bus:
+        await bus.ensure_streams()
+        assert (await configuration_of(bus, "EVENTS"))["max_bytes"] == 1 << 20
+
+
 async def test_limits_beyond_the_disk_are_told(own_nats: NatsServer, monkeypatch):
     monkeypatch.setattr(stream, "PATIENCE_SECONDS", 0.1)
     async with Bus.open(own_nats.url, name="one") as bus:
