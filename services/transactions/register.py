@@ -82,6 +82,11 @@ class Register(Struct, array_like=True):
             self.moving_s += seconds
         self.last_at = at
 
+    def precede(self, at: datetime, value: Decimal) -> None:
+        """A reading of a series that goes back further than what was read first."""
+        if not self.begun and at < self.start_at and value <= self.start:
+            self._begin_before(at, value)
+
     @property
     def stood(self) -> Decimal:
         """Where it was last seen, unless it fell and nothing was read since."""
@@ -99,14 +104,19 @@ class Register(Struct, array_like=True):
             self.energy, self.start, self.start_at = ZERO, value, at
             self.last, self.last_at = value, at
             self.held = self.segment = self.leapt = None
-        elif value or before < JUMP_WH:
-            self.energy += before
-            for known in (self.held, self.segment, self.leapt):
-                if known is not None:
-                    known.energy += before
-            self.start, self.start_at = value, at
         else:
+            self._begin_before(at, value)
+
+    def _begin_before(self, at: datetime, value: Decimal) -> None:
+        before = self.start - value
+        if not value and before >= JUMP_WH:
             self.flags |= flags.BEGIN_ZERO
+            return
+        self.energy += before
+        for known in (self.held, self.segment, self.leapt):
+            if known is not None:
+                known.energy += before
+        self.start, self.start_at = value, at
 
     def _jumps(self, value: Decimal, seconds: float) -> bool:
         """Is this first value above zero where the register stood all along?"""
@@ -125,8 +135,11 @@ class Register(Struct, array_like=True):
     def _fall(self, value: Decimal, seconds: float, mark: int) -> None:
         """A reading below the one before."""
         step = value - self.last
+        near = value * 2 > self.last
         rounded = -step < max(_resolution(value), _resolution(self.last))
-        if rounded or (-step <= NOISE_WH and value * 2 > self.last):
+        # A zero in MWh is known to 100 kWh, but no rounding of whatever was there.
+        rounded = rounded and (near or -step <= NOISE_WH)
+        if rounded or (-step <= NOISE_WH and near):
             if not rounded:
                 self.flags |= flags.REGISTER_DECREASED
             if mark == END:

@@ -294,6 +294,8 @@ def _registers(
             state.registers[key] = register.begin(reading.at, value, mark, offline=offline)
         elif _is_news(state.registers[key], reading, mark, newest=newest):
             state.registers[key].read(reading.at, value, mark)
+        elif not state.flags & flags.CLOCK_JUMP:
+            state.registers[key].precede(reading.at, value)
     if entry.kind == "started":
         for known in state.registers.values():
             known.begun = True

@@ -103,6 +103,18 @@ def test_rounding_of_one_source_is_no_decrease() -> None:
     assert told(found) == (530, [])
 
 
+def test_a_zero_in_a_coarse_unit_is_no_rounding() -> None:
+    assert told(read(54_321, "0E+5", 5000, 6000)) == (6000, ["register_reset"])
+
+
+def test_a_series_may_go_back_further_than_what_was_read_first() -> None:
+    found = register.begin(START, Decimal(2000), PLAIN, offline=False)
+    found.read(START + timedelta(minutes=1), Decimal(2400))
+    found.precede(START - timedelta(minutes=1), Decimal(1900))
+    found.precede(START - timedelta(minutes=2), Decimal(2100))
+    assert (found.energy, found.start) == (500, 1900)
+
+
 @pytest.mark.parametrize(
     ("values", "energy"),
     [
