@@ -81,7 +81,9 @@ def refused(error: urllib.error.HTTPError) -> Failure:
             lines.append(
                 f"  {where}: " + "; ".join(filter(None, [each["detail"], each.get("hint")]))
             )
-        if "errors" not in problem:
+        if error.code == http.HTTPStatus.UNAUTHORIZED:
+            lines.append("VOLTBUS_API_TOKEN says who you are; set it to a token of yours.")
+        elif "errors" not in problem:
             lines.append(problem["hint"])
     except (ValueError, KeyError, TypeError):
         return Failure(f"The API answered {error.code} {error.reason}.")

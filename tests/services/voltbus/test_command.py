@@ -89,7 +89,6 @@ def test_the_options_of_the_simulator_are_settings_of_it() -> None:
         (["run"], {"VOLTBUS_HOME": "/proc/nowhere"}, 1, "VOLTBUS_HOME"),
         (["serve", "nothing"], {}, 2, "invalid choice: 'nothing'"),
         (["tail", "--action", "reset"], DEAD, 2, "has an action reset. Near: Reset."),
-        (["devices"], {"VOLTBUS_POSTGRES_DSN": "x"}, 2, "VOLTBUS_POSTGRES_DSN does not serve"),
         (["migrate"], {"VOLTBUS_POSTGRES_DSN": "x"}, 2, "VOLTBUS_POSTGRES_DSN does not serve"),
     ],
 )
@@ -120,6 +119,13 @@ def test_a_port_that_a_service_cannot_have_is_a_sentence(
     variable = {"edge": "VOLTBUS_OCPP_PORT", "api": "VOLTBUS_HTTP_PORT"}[service]
     sentence = f"Cannot listen on 127.0.0.1:{port} (Address already in use); set {variable} to"
     assert sentence in said.stderr
+    assert "Traceback" not in said.stderr
+    assert said.returncode == 2
+
+
+def test_a_database_that_a_service_cannot_use_is_a_sentence(nats: NatsServer) -> None:
+    said = voltbus("devices", VOLTBUS_NATS_URL=nats.url, VOLTBUS_POSTGRES_DSN="x")
+    assert "voltbus devices cannot start:\nVOLTBUS_POSTGRES_DSN does not serve: " in said.stderr
     assert "Traceback" not in said.stderr
     assert said.returncode == 2
 
