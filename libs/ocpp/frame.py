@@ -17,6 +17,8 @@ ID_LENGTH_MAX = 36
 UNREADABLE_ID = "-1"
 """The id of an answer to a frame whose own id cannot be read (2.x part 4, 4.2.3)."""
 
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
 MessageId = Annotated[str, Meta(max_length=ID_LENGTH_MAX)]
 
 
@@ -93,11 +95,15 @@ _encoder = msgspec.json.Encoder()
 def decode(data: bytes, version: Version) -> Frame:
     """The frame in a text message; FrameFault if it is none.
 
-    A payload of ``null`` passes, since some stations send it for ``{}``; ``codec`` judges it.
+    A payload of ``null`` passes, since some stations send it for ``{}``; ``codec`` judges it. One
+    byte order mark is ignored, which RFC 8259 8.1 allows.
     """
     try:
         frame = _DECODERS[version].decode(data)
     except UNREADABLE as error:
+        rest = data.removeprefix(BYTE_ORDER_MARK)
+        if len(rest) < len(data) and not rest.startswith(BYTE_ORDER_MARK):
+            return decode(rest, version)
         return _salvage(data, version, str(error))
     # Nothing but an object ends like this; what ends otherwise is looked at.
     if not data.endswith(b"}]") and not isinstance(frame, CallError | CallResultError):

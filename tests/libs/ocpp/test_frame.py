@@ -209,6 +209,14 @@ def read_or_fault(version, data: bytes) -> None:
     assert not fault.answerable or isinstance(fault.id, str)
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+def test_one_byte_order_mark_is_ignored(version):
+    text = b'[2,"a","Heartbeat",{}]'
+    assert frame.decode(b"\xef\xbb\xbf" + text, version) == frame.decode(text, version)
+    with pytest.raises(FrameFault):
+        frame.decode(b"\xef\xbb\xbf" * 80_000 + text, version)
+
+
 def test_nesting_without_end_is_a_fault():
     data = b'[2,"7","Heartbeat",' + b'{"a":' * 99999 + b"1" + b"}" * 99999 + b"]"
     assert told(data, "v201") == ("-1", "RpcFrameworkError")
