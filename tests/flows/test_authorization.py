@@ -147,7 +147,7 @@ async def test_the_cache_of_a_station_is_cleared(
 async def test_a_master_pass_stops_what_others_started_and_starts_nothing(
     system: System, identity: str, version: str
 ) -> None:
-    """TC_C_47, TC_C_48, TC_C_49 (C16): Accepted with its group when it is shown and when it stops."""
+    """C16, TC_C_47, TC_C_48, TC_C_49: Accepted with its group, when shown and when it stops."""
     master, group, driver = name("MASTER"), name("PASSES"), name("DRIVER")
     await system.put(f"tokens/{master}", {"master_pass": True, "group": group})
     await system.put(f"tokens/{driver}", {})

@@ -1,11 +1,13 @@
 """B: boot, registration, reset (ocpp.md 4.1)."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
 from tests import bare
-from tests.flows.messages import ALL, status
+from tests.flows.messages import ALL, TWO, event, status
+from tests.flows.station import booted, connected
 from tests.system import System, eventually
 
 
@@ -110,3 +112,233 @@ async def test_a_payload_that_the_schema_refuses_names_the_field(
     assert answer.headers["content-type"].startswith("application/problem+json")
     assert "type" in answer.text
     assert socket.calls == []
+
+
+WHERE = {
+    "OfflineThreshold": {
+        "component": {"name": "OCPPCommCtrlr"},
+        "variable": {"name": "OfflineThreshold"},
+    },
+    "AuthorizeRemoteStart": {
+        "component": {"name": "AuthCtrlr"},
+        "variable": {"name": "AuthorizeRemoteStart"},
+    },
+}
+
+
+@pytest.mark.parametrize("version", TWO)
+@pytest.mark.parametrize(
+    "names", [["OfflineThreshold"], ["OfflineThreshold", "AuthorizeRemoteStart"]]
+)
+async def test_variables_are_read_and_written(
+    system: System, identity: str, names: list[str], version: str
+) -> None:
+    """TC_B_06, TC_B_07, TC_B_09, TC_B_10: one element and two, results as the station says."""
+    wanted = [WHERE[name] for name in names]
+    values = {"OfflineThreshold": "123", "AuthorizeRemoteStart": "false"}
+    writes = [{**WHERE[name], "attributeValue": values[name]} for name in names]
+    read = [{**w, "attributeStatus": "Accepted", "attributeValue": "1"} for w in wanted]
+    written = [{**w, "attributeStatus": "RebootRequired"} for w in wanted]
+    path = f"stations/{identity}/calls"
+    async with booted(system, identity, version) as station:
+        station.answers["GetVariables"] = {"getVariableResult": read}
+        station.answers["SetVariables"] = {"setVariableResult": written}
+        got = await system.post(f"{path}/GetVariables", {"getVariableData": wanted})
+        put = await system.post(f"{path}/SetVariables", {"setVariableData": writes})
+    assert got == {"status": "answered", "payload": {"getVariableResult": read}}
+    assert put == {"status": "answered", "payload": {"setVariableResult": written}}
+    assert station.calls == [
+        ("GetVariables", {"getVariableData": wanted}),
+        ("SetVariables", {"setVariableData": writes}),
+    ]
+
+
+@pytest.mark.parametrize("version", TWO)
+@pytest.mark.parametrize("base", ["ConfigurationInventory", "FullInventory", "SummaryInventory"])
+async def test_every_part_of_a_report_is_kept_in_order(
+    system: System, identity: str, base: str, version: str
+) -> None:
+    """TC_B_12, TC_B_13, TC_B_14: three parts, the last one without tbc."""
+    request = {"requestId": 17, "reportBase": base}
+
+    def part(number: int) -> dict[str, Any]:
+        more = {"tbc": True} if number < 2 else {}
+        item = {**WHERE["OfflineThreshold"], "variableAttribute": [{"value": str(number)}]}
+        told = {"requestId": 17, "generatedAt": "2026-11-22T10:00:00Z", "seqNo": number}
+        return {**told, **more, "reportData": [item]}
+
+    async with booted(system, identity, version) as station:
+        answer = await system.post(f"stations/{identity}/calls/GetBaseReport", request)
+        assert [await station.ask("NotifyReport", part(n)) for n in range(3)] == [{}, {}, {}]
+    kept = await system.all(f"stations/{identity}/reports", action="NotifyReport")
+    assert answer["payload"] == {"status": "Accepted"}
+    assert station.calls == [("GetBaseReport", request)]
+    assert [report["payload"] for report in reversed(kept)] == [part(n) for n in range(3)]
+
+
+@pytest.mark.parametrize("version", TWO)
+@pytest.mark.parametrize("word", ["Accepted", "Rejected", "Failed"])
+async def test_a_network_profile_is_set(
+    system: System, identity: str, word: str, version: str
+) -> None:
+    """TC_B_42, TC_B_44."""
+    profile = {
+        "configurationSlot": 1,
+        "connectionData": {
+            "messageTimeout": 30,
+            "ocppCsmsUrl": "wss://csms.example/ocpp",
+            "ocppInterface": "Wired0",
+            "ocppTransport": "JSON",
+            "ocppVersion": "OCPP20",
+            "securityProfile": 2,
+        },
+    }
+    async with booted(system, identity, version) as station:
+        station.answers["SetNetworkProfile"] = {"status": word}
+        answer = await system.post(f"stations/{identity}/calls/SetNetworkProfile", profile)
+    assert station.calls == [("SetNetworkProfile", profile)]
+    assert answer == {"status": "answered", "payload": {"status": word}}
+
+
+@pytest.mark.parametrize("version", TWO)
+@pytest.mark.parametrize("evse", [None, 1])
+async def test_a_reset_in_the_words_of_2x(
+    system: System, identity: str, evse: int | None, version: str
+) -> None:
+    """TC_B_20 to TC_B_22, TC_B_25 to TC_B_27: evseId is left out for the whole station."""
+    place = {} if evse is None else {"evse": evse}
+    async with booted(system, identity, version) as station:
+        idle = await system.post(f"stations/{identity}/reset", {"hard": False, **place})
+        await station.ask(*event("Started", "Authorized", "tx", 0, token="DEMO0001", register=5))
+        station.answers["Reset"] = {"status": "Scheduled"}
+        busy = await system.post(f"stations/{identity}/reset", {"hard": False, **place})
+        station.answers["Reset"] = {"status": "Accepted"}
+        hard = await system.post(f"stations/{identity}/reset", {"hard": True, **place})
+        over = {"stoppedReason": "ImmediateReset"}
+        await station.ask(*event("Ended", "ResetCommand", "tx", 1, info=over, register=9))
+    async with connected(system, identity, version) as station_again:
+        boot = {**bare.BOOTS[version], "reason": "RemoteReset"}
+        assert (await station_again.ask("BootNotification", boot))["status"] == "Accepted"
+    (record,) = await system.all("transactions", station=identity)
+    told = {} if evse is None else {"evseId": evse}
+    assert [answer["payload"]["status"] for answer in (idle, busy, hard)] == [
+        "Accepted", "Scheduled", "Accepted",
+    ]  # fmt: skip
+    assert station.calls == [
+        ("Reset", {"type": "OnIdle", **told}),
+        ("Reset", {"type": "OnIdle", **told}),
+        ("Reset", {"type": "Immediate", **told}),
+    ]
+    assert (record["stop_reason"], record["energy_wh"]) == ("ImmediateReset", 4)
+    assert (await system.get(f"stations/{identity}"))["boot_reason"] == "RemoteReset"
+
+
+async def test_a_reset_in_the_words_of_16(system: System, identity: str) -> None:
+    """TC_013, TC_014: an EVSE cannot be reset."""
+    path = f"stations/{identity}/reset"
+    async with booted(system, identity, "1.6") as station:
+        for hard in (True, False):
+            answer = await system.post(path, {"hard": hard})
+            assert answer["payload"] == {"status": "Accepted"}
+        refused = await system.http.post(path, json={"evse": 1})
+    assert station.calls == [("Reset", {"type": "Hard"}), ("Reset", {"type": "Soft"})]
+    assert refused.status_code == 422
+
+
+CONFIGURATION: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+    (
+        "GetConfiguration",
+        {},
+        {"configurationKey": [{"key": "HeartbeatInterval", "readonly": False, "value": "300"}]},
+    ),
+    (
+        "GetConfiguration",
+        {"key": ["SupportedFeatureProfiles"]},
+        {
+            "configurationKey": [
+                {"key": "SupportedFeatureProfiles", "readonly": True, "value": "Core"}
+            ],
+            "unknownKey": [],
+        },
+    ),
+    *(
+        ("ChangeConfiguration", {"key": key, "value": value}, {"status": word})
+        for key, value, word in (
+            ("MeterValueSampleInterval", "60", "Accepted"),
+            ("MeterValueSampleInterval", "x", "Rejected"),
+            ("HeartbeatInterval", "9", "RebootRequired"),
+            ("Nope", "60", "NotSupported"),
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize(("action", "request_body", "answer"), CONFIGURATION)
+async def test_the_configuration_of_16(
+    system: System,
+    identity: str,
+    action: str,
+    request_body: dict[str, Any],
+    answer: dict[str, Any],
+) -> None:
+    """TC_019_1, TC_019_2, TC_021, TC_040_1, TC_040_2: the station's answer to the letter."""
+    async with booted(system, identity, "1.6") as station:
+        station.answers[action] = answer
+        told = await system.post(f"stations/{identity}/calls/{action}", request_body)
+    assert station.calls == [(action, request_body)]
+    assert told == {"status": "answered", "payload": answer}
+
+
+async def test_many_new_stations_can_be_called_as_soon_as_they_are_accepted(
+    system: System, identity: str
+) -> None:
+    """Nobody is told that a station never connected which has its boot's answer already."""
+
+    async def first_words(number: int) -> str:
+        version = ALL[number % 3]
+        async with booted(system, f"{identity}-{number}", version):
+            answer = await system.post(f"stations/{identity}-{number}/reset", {})
+            return str(answer["status"])
+
+    told = await asyncio.gather(*(first_words(number) for number in range(30)))
+    assert set(told) == {"answered"}
+
+
+@pytest.mark.parametrize(("before", "after"), [("1.6", "2.0.1"), ("2.1", "1.6")])
+async def test_a_station_that_comes_back_in_another_version_is_called_in_it(
+    system: System, identity: str, before: str, after: str
+) -> None:
+    async with booted(system, identity, before):
+        pass
+    async with booted(system, identity, after) as station:
+        answer = await system.post(f"stations/{identity}/reset", {"hard": True})
+    assert answer["status"] == "answered"
+    assert station.calls == [("Reset", {"type": "Hard" if after == "1.6" else "Immediate"})]
+
+
+@pytest.mark.parametrize("version", ALL)
+async def test_a_plain_reconnect_needs_no_boot(system: System, identity: str, version: str) -> None:
+    """2.7: what was accepted stays so over connections."""
+    async with booted(system, identity, version):
+        pass
+    async with connected(system, identity, version) as station:
+        assert await station.ask(*status(version, "Available")) == {}
+        assert "currentTime" in await station.ask("Heartbeat", {})
+
+
+@pytest.mark.parametrize("version", ALL)
+async def test_a_pending_station_may_send_what_it_was_asked_for(
+    system: System, identity: str, version: str
+) -> None:
+    """B02: everything else is SecurityError, TC_B_30."""
+    await system.put(f"stations/{identity}", {"registration": "Pending"})
+    async with connected(system, identity, version) as station:
+        await station.ask("BootNotification", bare.BOOTS[version])
+        with pytest.raises(bare.Refused) as refused:
+            await station.ask(*status(version, "Available"))
+        body = {"message": "StatusNotification", "evse": 1}
+        await system.post(f"stations/{identity}/trigger", body)
+        assert await station.ask(*status(version, "Available")) == {}
+        with pytest.raises(bare.Refused) as beaten:
+            await station.ask("Heartbeat", {})
+    assert {refused.value.args[0], beaten.value.args[0]} == {"SecurityError"}
