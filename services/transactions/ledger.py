@@ -21,9 +21,9 @@ from services.transactions.batch import MARK_BITS, Item, Note, Receipt, Report, 
 from services.transactions.cache import Cache
 from services.transactions.due import Patience
 from services.transactions.entry import Entry
-from services.transactions.record import Session, unpack
+from services.transactions.record import Session, session_of, unpack
 from services.transactions.session import State
-from services.transactions.store import Changed, Connection, Found, Key, Rows
+from services.transactions.store import Changed, Connection, Key, Rows
 
 BATCH_MAX = 200
 ROUNDS_MAX = 5
@@ -129,11 +129,14 @@ class Ledger:
             work.items.append((place, item))
             if isinstance(item, Report) and item.start is not None:
                 work.start = item.start
-        if missing:
-            for found in await store.sessions(connection, missing, lock=lock):
-                key = Key(found.tenant, found.station, found.transaction)
-                works[key].session = session_of(found)
-                works[key].created = False
+        await _load(connection, works, missing, lock=lock)
+        for work in list(works.values()):
+            key = await naming.part(connection, work)
+            if key is not None:
+                works.pop(work.key)
+                works[key] = work
+                work.key, work.session, work.created = key, None, True
+                await _load(connection, works, [key], lock=lock)
         return list(works.values())
 
     async def _apply(self, connection: Connection, works: list[Work], now: datetime) -> None:
@@ -221,18 +224,14 @@ class Ledger:
             await store.insert_cdrs(connection, [(record, cdr_json(record)) for record in records])
 
 
-def session_of(found: Found) -> Session:
-    state, history = unpack(found.body)
-    return Session(
-        id=found.id,
-        tenant=found.tenant,
-        station=found.station,
-        transaction=found.transaction,
-        version=found.version,
-        state=state,
-        history=history,
-        mark=found.mark,
-    )
+async def _load(
+    connection: Connection, works: dict[Key, Work], keys: list[Key], *, lock: bool
+) -> None:
+    """The sessions with these keys, where there are any."""
+    for found in await store.sessions(connection, keys, lock=lock) if keys else ():
+        work = works[Key(found.tenant, found.station, found.transaction)]
+        work.session = session_of(found)
+        work.created = False
 
 
 async def written(connection: Connection, key: Key) -> State:

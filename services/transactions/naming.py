@@ -5,11 +5,17 @@ from collections.abc import Sequence
 from msgspec import structs
 
 from services.transactions import flags, store
-from services.transactions.batch import Item, Report
+from services.transactions.batch import Item, Report, Work
+from services.transactions.entry import END, Entry
+from services.transactions.measure import OUTLET
+from services.transactions.record import Session, session_of
 from services.transactions.store import Connection, Key, StartKey
 
 NAMELESS = "-1"
-"""What a 1.6 station says that never got an answer to its start."""
+NUMBERLESS = frozenset({NAMELESS, "0"})
+"""What 1.6 stations say that never got an answer to their start."""
+OLD = "/1.6"
+"""What a session of 1.6 is called when its station has used the same name in 2.x."""
 
 
 async def named(connection: Connection, items: list[Item]) -> list[tuple[Key, Item]]:
@@ -20,7 +26,7 @@ async def named(connection: Connection, items: list[Item]) -> list[tuple[Key, It
     for item in items:
         if isinstance(item, Report) and item.start is not None:
             transaction = numbers[item.start]
-        elif isinstance(item, Report) and item.transaction == NAMELESS and item.version == "v16":
+        elif isinstance(item, Report) and item.transaction in NUMBERLESS and item.version == "v16":
             transaction = await _nameless(connection, item)
             found.append((Key(item.tenant, item.station, transaction), _flagged(item)))
             continue
@@ -53,8 +59,51 @@ async def _nameless(connection: Connection, item: Report) -> str:
     if name in known:
         return known[name]
     entry = item.entry
-    transaction = await store.active_16(connection, item.tenant, item.station, entry.evse, entry.at)
-    if transaction is None:
-        transaction = f"{NAMELESS}/{entry.digest.hex()}"
+    found = await store.active_16(connection, item.tenant, item.station, entry.evse, entry.at)
+    session = meant(entry, [session_of(each) for each in found])
+    transaction = session.transaction if session else f"{NAMELESS}/{entry.digest.hex()}"
     await store.name(connection, name, transaction)
     return transaction
+
+
+def meant(entry: Entry, active: Sequence[Session]) -> Session | None:
+    """The one of these sessions that a message without a number can belong to.
+
+    None when there are several: their own ends may come, and a wrong guess bills two cars wrongly.
+    """
+    if entry.kind != "ended" or len(active) == 1:
+        return next(iter(active), None)
+    able = [session for session in active if _ends(entry, session)]
+    token = (entry.token or "").casefold()
+    own = [session for session in able if (session.token or "").casefold() == token]
+    for group in (own, able):
+        if len(group) == 1:
+            return group[0]
+    return None
+
+
+def _ends(entry: Entry, session: Session) -> bool:
+    """Is the register at this end one to which that of the session can have grown?"""
+    register = session.state.registers.get(OUTLET)
+    last = [wh for reading in entry.readings for _, wh, mark in reading.registers if mark == END]
+    return register is None or not last or not last[-1] or last[-1] >= register.last
+
+
+async def part(connection: Connection, work: Work) -> Key | None:
+    """Make room where a station uses a name again in another protocol: its upgrade forgot it.
+
+    The name is the one of 2.x then, which may be asked about; the key that counts for this work.
+    """
+    session = work.session
+    reports = work.reports()
+    if (
+        session is None
+        or not reports
+        or (reports[0].version == "v16") == (session.version == "v16")
+    ):
+        return None
+    key = work.key
+    if session.version == "v16":
+        await store.rename(connection, key, key.transaction + OLD)
+        return key
+    return key._replace(transaction=key.transaction + OLD)

@@ -1,7 +1,7 @@
 """A session as the ledger holds it: what the station reported, and what became known beside it."""
 
 from datetime import UTC, datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
 from msgspec import Struct, msgpack
@@ -9,6 +9,9 @@ from msgspec import Struct, msgpack
 from libs.ocpp.message import Version
 from services.transactions import bill, flags
 from services.transactions.session import State
+
+if TYPE_CHECKING:
+    from services.transactions.store import Found
 
 Rule = Literal["superseded", "available", "not_ongoing"]
 
@@ -134,6 +137,21 @@ def pack(session: Session) -> bytes:
 def unpack(body: bytes) -> tuple[State, History]:
     found = _decode(body)
     return found.state, found.history
+
+
+def session_of(found: "Found") -> Session:
+    """The session of a row."""
+    state, history = unpack(found.body)
+    return Session(
+        id=found.id,
+        tenant=found.tenant,
+        station=found.station,
+        transaction=found.transaction,
+        version=found.version,
+        state=state,
+        history=history,
+        mark=found.mark,
+    )
 
 
 def new_id(now: datetime, randomness: int) -> str:

@@ -164,19 +164,33 @@ async def nameless(connection: Connection, names: Sequence[StartKey]) -> dict[St
 
 async def active_16(
     connection: Connection, tenant: str, station: str, evse: int | None, at: datetime
-) -> str | None:
-    """The 1.6 session that was active at a station (at one of its connectors) at that time."""
-    return await connection.fetchval(
+) -> list[Found]:
+    """The 1.6 sessions active at a station (at one of its connectors) at that time, last first."""
+    rows = await connection.fetch(
         """
-        SELECT transaction FROM transactions.session
+        SELECT id::text, tenant, station, transaction, version, mark, body
+        FROM transactions.session
         WHERE tenant = $1 AND station = $2 AND active AND version = 'v16' AND started_at <= $4
           AND (evse = $3 OR $3 IS NULL OR evse IS NULL)
-        ORDER BY started_at DESC LIMIT 1
+        ORDER BY started_at DESC LIMIT 10
         """,
         tenant,
         station,
         evse,
         at,
+    )
+    return [Found(*row) for row in rows]
+
+
+async def rename(connection: Connection, key: Key, transaction: str) -> None:
+    """Call a 1.6 session something else; who has it in memory computes again."""
+    await connection.execute(
+        """
+        UPDATE transactions.session SET transaction = $4, mark = mark # 1
+        WHERE tenant = $1 AND station = $2 AND transaction = $3 AND version = 'v16'
+        """,
+        *key,
+        transaction,
     )
 
 

@@ -14,8 +14,7 @@ from libs.runtime import log, metrics
 from services.transactions import bill, command, flags, rules, store_aside
 from services.transactions.app import App
 from services.transactions.batch import Note
-from services.transactions.ledger import session_of
-from services.transactions.record import Closed, Session
+from services.transactions.record import Closed, Session, session_of
 from services.transactions.store import Found
 
 SESSIONS_MAX = 100

@@ -6,7 +6,7 @@ from services.transactions import entries_v16, store
 from services.transactions.app import App, router
 from services.transactions.aside import IdleReading
 from services.transactions.handlers.transactions import report
-from services.transactions.naming import NAMELESS
+from services.transactions.naming import NUMBERLESS
 
 
 @router.on(v16.MeterValues)
@@ -39,15 +39,19 @@ async def meter_values_21(
 
 
 async def session_of(app: App, station: Station, call: v16.MeterValues) -> str | None:
-    """The session that 1.6 meter values belong to; none for those of idle and main meters."""
+    """The session that 1.6 meter values belong to; none for those of idle and main meters.
+
+    Who says no number, or never learned it, means what is active at the connector, if anything is:
+    of a session whose end is lost there may be no other register.
+    """
     number = call.transaction_id
-    if number is None or number == 0:
-        return None
-    if str(number) != NAMELESS:
+    if number is not None and str(number) not in NUMBERLESS:
         return str(number)
-    # The station never learned its number: what is active at the connector, if anything is.
+    if call.connector_id <= 0:
+        return None
     at = max((value.timestamp for value in call.meter_value), default=station.received_at)
-    return await store.active_16(app.pool, station.tenant, station.id, call.connector_id, at)
+    active = await store.active_16(app.pool, station.tenant, station.id, call.connector_id, at)
+    return active[0].transaction if active else None
 
 
 async def set_aside(app: App, station: Station, evse: int) -> None:

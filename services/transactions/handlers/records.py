@@ -18,8 +18,7 @@ from libs.contracts.transactions import (
 )
 from services.transactions import samples, store, store_views, view
 from services.transactions.app import App, router
-from services.transactions.ledger import session_of
-from services.transactions.record import Session
+from services.transactions.record import Session, session_of
 
 PAGE_MAX = 1000
 PAGE_DEFAULT = 50
