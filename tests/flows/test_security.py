@@ -1,6 +1,7 @@
 """A: who may open a socket, and as whom (ocpp.md 2.5, 2.6)."""
 
 import base64
+from typing import Any
 
 import httpx
 import pytest
@@ -8,6 +9,7 @@ import websockets
 
 from tests import bare
 from tests.flows.messages import ALL
+from tests.flows.station import booted
 from tests.system import System, eventually
 
 SECRET = "correct-horse-42!"
@@ -90,3 +92,70 @@ async def test_odd_identities_are_one_station(system: System) -> None:
 
     assert await eventually(seen, lambda now: now[1]) == (odd, True)
     socket.close()
+
+
+NEW = "battery-staple-43!"
+AUTHORIZATION_KEY = "0102030405060708090a0b0c0d0e0f1011121314"
+
+
+def password_change(version: str, secret: str) -> tuple[str, dict[str, Any]]:
+    """The call by which an operator gives a station another password."""
+    if version == "1.6":
+        return "ChangeConfiguration", {"key": "AuthorizationKey", "value": secret}
+    where = {"component": {"name": "SecurityCtrlr"}, "variable": {"name": "BasicAuthPassword"}}
+    return "SetVariables", {"setVariableData": [{**where, "attributeValue": secret}]}
+
+
+def password_answer(version: str, word: str) -> dict[str, Any]:
+    if version == "1.6":
+        return {"status": word}
+    where = {"component": {"name": "SecurityCtrlr"}, "variable": {"name": "BasicAuthPassword"}}
+    return {"setVariableResult": [{**where, "attributeStatus": word}]}
+
+
+@pytest.mark.parametrize("version", ALL)
+@pytest.mark.parametrize("word", ["Accepted", "Rejected"])
+async def test_a_password_is_changed_while_the_station_is_connected(
+    system: System, identity: str, word: str, version: str
+) -> None:
+    """TC_A_01, TC_A_09, TC_A_10, TC_073: Accepted, so the operator puts the new one; else the old
+    one goes on. The open socket stays: the station reconnects by itself.
+    """
+    secret = AUTHORIZATION_KEY if version == "1.6" else NEW
+    old = basic(identity, SECRET.encode())
+    new = basic(identity, bytes.fromhex(secret) if version == "1.6" else secret.encode())
+    await system.put(f"stations/{identity}", {"security_profile": 1, "password": SECRET})
+    action, body = password_change(version, secret)
+    async with booted(system, identity, version, old) as station:
+        station.answers[action] = password_answer(version, word)
+        told = await system.post(f"stations/{identity}/calls/{action}", body)
+        if word == "Accepted":
+            await system.put(f"stations/{identity}", {"password": secret})
+        assert "currentTime" in await station.ask("Heartbeat", {})
+    good, bad = (new, old) if word == "Accepted" else (old, new)
+    log = await system.http.get(f"stations/{identity}/log", params={"direction": "down"})
+    assert told["payload"] == password_answer(version, word)
+    assert station.calls == [(action, body)]
+    assert await refusal(system, identity, version, bad) == 401
+    assert await refusal(system, identity, version, good) == 101
+    assert secret not in log.text + system.log("edge") + system.log("api") + system.log("stations")
+
+
+async def test_a_profile_that_needs_tls_is_not_opened_without(
+    system: System, identity: str
+) -> None:
+    """TC_A_19 in small: once the profile is raised, the lower one is refused."""
+    await system.put(f"stations/{identity}", {"security_profile": 2, "password": SECRET})
+    assert await refusal(system, identity, "2.0.1", basic(identity, SECRET.encode())) == 403
+    assert await refusal(system, identity, "2.0.1", {}) == 403
+
+
+@pytest.mark.parametrize("version", ALL)
+async def test_an_event_of_security_is_answered_and_kept(
+    system: System, identity: str, version: str
+) -> None:
+    told = {"type": "InvalidMessages", "timestamp": "2026-11-22T10:00:00Z", "techInfo": "odd"}
+    async with booted(system, identity, version) as station:
+        assert await station.ask("SecurityEventNotification", told) == {}
+    kept = await system.all(f"stations/{identity}/reports", action="SecurityEventNotification")
+    assert [report["payload"] for report in kept] == [told]
