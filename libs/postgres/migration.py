@@ -12,7 +12,7 @@ from pathlib import Path
 import asyncpg
 
 from libs.postgres.fault import DatabaseAway, dsn_refused, misconfigured, transient
-from libs.runtime import log
+from libs.runtime import CannotStart, log
 
 NAME = re.compile(r"(\d{4})_([a-z0-9_]+)\.sql")
 NO_TRANSACTION = "-- no-transaction"
@@ -38,7 +38,7 @@ LOCK_SQL = "SELECT pg_try_advisory_lock(hashtextextended('voltbus migration ' ||
 logger = log.get("postgres")
 
 
-class MigrationFault(Exception):
+class MigrationFault(CannotStart):
     """The files and the database do not fit together; the text says what to do."""
 
 

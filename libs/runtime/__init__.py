@@ -1,10 +1,11 @@
 """What surrounds a service: configuration, signals, logs, traces, metrics, health, children."""
 
-from libs.runtime.configuration import ConfigError, describe, load
+from libs.runtime.configuration import CannotStart, ConfigError, describe, load
 from libs.runtime.life import Life
 from libs.runtime.service import Surroundings, live, run, stop_on_signals, surround
 
 __all__ = [
+    "CannotStart",
     "ConfigError",
     "Life",
     "Surroundings",

@@ -22,7 +22,11 @@ EXAMPLES: Mapping[str, str] = {
 }
 
 
-class ConfigError(Exception):
+class CannotStart(Exception):
+    """What somebody must mend before the process can start, in sentences: trying again is idle."""
+
+
+class ConfigError(CannotStart):
     """What is wrong with the environment, one sentence per variable."""
 
     def __init__(self, faults: list[str]) -> None:

@@ -13,7 +13,7 @@ import uvloop
 from msgspec import Meta, Struct
 
 from libs.runtime import log, process
-from libs.runtime.configuration import ConfigError, load
+from libs.runtime.configuration import CannotStart, load
 from libs.runtime.health import LOOPBACK, HealthServer
 from libs.runtime.life import Life
 
@@ -52,8 +52,8 @@ def run(
     try:
         surroundings = load(Surroundings)
         config = load(config_type)
-    except ConfigError as error:
-        misconfigured(name, [error])
+    except CannotStart as error:
+        refuse(name, [error])
     log.configure(surroundings.log_level, surroundings.log_format)
     life = Life(name)
 
@@ -65,29 +65,27 @@ def run(
     try:
         uvloop.run(main())
     except Exception as error:
-        if faults := list(config_errors(error)):
-            misconfigured(name, faults)
+        if faults := list(refusals(error)):
+            refuse(name, faults)
         logger.exception("service failed", service=name)
         sys.exit(FAILED)
     logger.info("service has stopped", service=name)
     sys.exit(0)
 
 
-def misconfigured(name: str, faults: Sequence[ConfigError]) -> NoReturn:
-    """End with sentences: what the environment says cannot be, whoever found it out."""
+def refuse(name: str, faults: Sequence[CannotStart]) -> NoReturn:
+    """End with sentences: what was asked for cannot be, whoever found it out."""
     told = "\n".join(str(fault) for fault in faults)
     sys.stderr.write(f"voltbus {name} cannot start:\n{told}\n")
     sys.exit(MISCONFIGURED)
 
 
-def config_errors(error: BaseException) -> Iterator[ConfigError]:
+def refusals(error: BaseException) -> Iterator[CannotStart]:
     """Those of which an error consists; none when there is anything else in it."""
-    if isinstance(error, ConfigError):
+    if isinstance(error, CannotStart):
         yield error
     elif isinstance(error, ExceptionGroup):
-        found = [
-            list(config_errors(each)) for each in cast("Sequence[Exception]", error.exceptions)
-        ]
+        found = [list(refusals(each)) for each in cast("Sequence[Exception]", error.exceptions)]
         if all(found):
             yield from (fault for faults in found for fault in faults)
 

@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def command(asked: argparse.Namespace) -> int:
-    from libs.runtime.configuration import ConfigError  # noqa: PLC0415 - `--help` shall be quick
+    from libs.runtime.configuration import CannotStart  # noqa: PLC0415 - `--help` shall be quick
 
     module, _, function = asked.command.partition(":")
     run: Any = getattr(
@@ -37,7 +37,7 @@ def command(asked: argparse.Namespace) -> int:
     )
     try:
         return run(asked)
-    except ConfigError as error:
+    except CannotStart as error:
         raise Failure(f"voltbus cannot start:\n{error}", code=2) from error
 
 

@@ -5,6 +5,7 @@ import random
 from typing import Any
 
 from libs.runtime import Life, live, log
+from libs.runtime.service import refusals
 from services.voltbus.services import Service
 
 logger = log.get("voltbus")
@@ -40,6 +41,20 @@ class Supervised:
             logger.warning("service was cut off", service=self.service.name, after_seconds=seconds)
             self.task.cancel()
             await asyncio.wait({self.task}, timeout=seconds)
+        if self.task.done() and not self.task.cancelled():
+            self.task.exception()  # told by `came_up`, if anybody asked
+
+    async def came_up(self) -> None:
+        """Wait until it serves for the first time; CannotStart when it never will."""
+        if self.task is None:
+            raise RuntimeError(f"{self.service.name} has not been started.")
+        waiting = asyncio.create_task(self.ready.wait())
+        try:
+            await asyncio.wait({waiting, self.task}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            waiting.cancel()
+        if not self.ready.is_set():
+            await self.task
 
     def serves(self) -> bool:
         return self.life.is_ready
@@ -62,7 +77,10 @@ class Supervised:
             await live(self.life, self.service.serve(self.config, self.life))
             if not self.stopping.is_set():
                 logger.error("service ended by itself", service=self.service.name)
-        except Exception:
+        except Exception as error:
+            told = list(refusals(error))
+            if told and not self.ready.is_set():
+                raise told[0] from error
             logger.exception("service failed and is started again", service=self.service.name)
         finally:
             watching.cancel()

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from libs.postgres import DatabaseAway, MigrationFault, migrate
-from libs.runtime import ConfigError, Surroundings, load, log
+from libs.postgres import DatabaseAway, migrate
+from libs.runtime import CannotStart, Surroundings, load, log
 from services.voltbus.sentence import Failure
 from services.voltbus.services import migrations
 
@@ -28,10 +28,10 @@ async def all_of_them(dsn: str) -> None:
     for name, folder in migrations().items():
         try:
             applied = await migrate(dsn, name, folder)
-        except (DatabaseAway, MigrationFault) as fault:
-            raise Failure(str(fault)) from fault
-        except ConfigError:
+        except CannotStart:
             raise
+        except DatabaseAway as fault:
+            raise Failure(str(fault)) from fault
         except Exception as error:
             raise Failure(f"The migration of {name} failed: {error}") from error
         print(f"{name}: {', '.join(applied) or 'up to date'}", flush=True)

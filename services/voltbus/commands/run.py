@@ -103,7 +103,7 @@ def supervised(name: str, environment: Mapping[str, str]) -> Supervised:
 
 
 async def are_ready(core: list[Supervised], life: Life) -> bool:
-    """Whether all serve; False when we are told to stop meanwhile."""
+    """Whether all serve; False when we are told to stop meanwhile. CannotStart: they never will."""
     serving = asyncio.create_task(all_ready(core))
     stopping = asyncio.create_task(life.stopping.wait())
     try:
@@ -113,6 +113,8 @@ async def are_ready(core: list[Supervised], life: Life) -> bool:
         if not serving.done() and not stopping.done():
             late = ", ".join(each.service.name for each in core if not each.ready.is_set())
             raise Failure(f"Not ready after {READY_SECONDS:.0f} s: {late}. The log above says why.")
+        if serving.done():
+            serving.result()
         return not life.stopping.is_set()
     finally:
         serving.cancel()
@@ -120,8 +122,7 @@ async def are_ready(core: list[Supervised], life: Life) -> bool:
 
 
 async def all_ready(core: list[Supervised]) -> None:
-    for each in core:
-        await each.ready.wait()
+    await asyncio.gather(*(each.came_up() for each in core))
 
 
 @asynccontextmanager

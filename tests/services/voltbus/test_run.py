@@ -1,5 +1,6 @@
 """`make run`: the platform comes up, charges, stops in time, and finds yesterday's data."""
 
+import asyncio
 import signal
 import socket
 import time
@@ -7,9 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import psutil
 import pytest
 
+from libs.postgres.embedded import PostgresServer
 from tests.services.voltbus.started import Started, free_port, started, until, voltbus
 
 STOP_SECONDS_MAX = 5
@@ -133,6 +136,29 @@ def test_killed_it_leaves_no_server_behind_and_loses_nothing(tmp_path: Path) -> 
     with started(home, SIMULATE=0) as second:
         sessions = second.get("transactions?limit=500")["items"]
         assert before <= {session["id"] for session in sessions}
+
+
+def test_data_of_another_version_are_refused_at_once(tmp_path: Path) -> None:
+    """And not tried for a minute: neither the files nor the data will change by themselves."""
+    home = tmp_path / "home"
+    with started(home, SIMULATE=0) as first:
+        first.end()
+    asyncio.run(forge_a_migration(home / "postgres"))
+    second = Started(home, SIMULATE=0)
+    assert second.process.wait(20) == 2, second.said
+    assert "voltbus cannot start:\nMigration 0001_" in second.said
+    assert "Traceback" not in second.said
+
+
+async def forge_a_migration(home: Path) -> None:
+    server = PostgresServer(home)
+    await server.start()
+    try:
+        connection = await asyncpg.connect(server.dsn)
+        await connection.execute("UPDATE devices.migration SET sha256 = repeat('0', 64)")
+        await connection.close()
+    finally:
+        await server.stop()
 
 
 @pytest.mark.parametrize("server", ["nats-server", "postgres"])

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from msgspec import Struct
 
-from libs.runtime import Life
+from libs.runtime import CannotStart, Life
 from services.voltbus import supervisor
 from services.voltbus.services import Service
 from services.voltbus.supervisor import Supervised
@@ -42,6 +42,44 @@ async def test_a_service_that_fails_is_started_again() -> None:
     assert (len(lives), it.serves()) == (4, True)
     await it.stop(1)
     assert (len(lives), it.serves()) == (4, False)
+
+
+async def test_a_service_that_cannot_start_is_not_tried_again() -> None:
+    """A setting or a schema that does not fit stays so: who starts it is told at once."""
+    times = 0
+
+    async def serve(_: Config, life: Life) -> None:
+        nonlocal times
+        times += 1
+        raise ExceptionGroup("in a group", [CannotStart("The port is taken.")])
+
+    it = supervised(serve)
+    it.start()
+    with pytest.raises(CannotStart, match="The port is taken"):
+        await asyncio.wait_for(it.came_up(), 5)
+    await it.stop(1)
+    assert times == 1
+
+
+async def test_a_service_that_has_served_is_tried_again_whatever_it_lacks() -> None:
+    lives: list[Life] = []
+
+    async def serve(_: Config, life: Life) -> None:
+        lives.append(life)
+        life.ready()
+        if len(lives) < 3:
+            await asyncio.sleep(0.001)
+            raise CannotStart("The port is taken.")
+        await life.stopping.wait()
+
+    it = supervised(serve)
+    it.start()
+    await asyncio.wait_for(it.came_up(), 5)
+    async with asyncio.timeout(5):
+        while len(lives) < 3:
+            await asyncio.sleep(0.005)
+    await it.stop(1)
+    assert len(lives) == 3
 
 
 async def test_a_service_that_ends_unasked_is_started_again() -> None:
