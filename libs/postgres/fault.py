@@ -35,7 +35,9 @@ class DatabaseAway(Unavailable):
 
 def transient(error: BaseException) -> bool:
     """Is this a passing fault of the database, so that the same may succeed later?"""
-    if isinstance(error, DatabaseAway | OSError):
+    # asyncpg breaks so on a connection that is being ended by the server while it is taken into use;
+    # an InternalClientError ends the connection, so that the next attempt has another one.
+    if isinstance(error, DatabaseAway | OSError | asyncpg.InternalClientError):
         return True
     if isinstance(error, asyncpg.PostgresError):
         state = error.sqlstate or ""
