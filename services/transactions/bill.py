@@ -2,11 +2,12 @@
 
 from datetime import datetime
 from decimal import Decimal
+from itertools import product
 
 from msgspec import Struct
 
 from services.transactions import flags
-from services.transactions.measure import LOCATIONS, TOTAL, Direction, track
+from services.transactions.measure import CLOCK, LOCATIONS, TOTAL, Direction, track
 from services.transactions.register import ZERO, Interval, Register
 from services.transactions.session import State
 from services.transactions.timeline import charging_seconds, seconds
@@ -134,14 +135,14 @@ def _registers(state: State, direction: Direction) -> list[Register] | None:
 
 
 def _intervals(state: State, direction: Direction) -> list[Interval] | None:
-    for location in LOCATIONS:
-        total = state.intervals.get(track(direction, "interval", location, TOTAL))
+    for location, clock in product(LOCATIONS, ("", CLOCK)):
+        total = state.intervals.get(track(direction, "interval", location, TOTAL) + clock)
         if total is not None:
             return [total]
         phases = [
             one
             for phase in PHASES
-            if (one := state.intervals.get(track(direction, "interval", location, phase)))
+            if (one := state.intervals.get(track(direction, "interval", location, phase) + clock))
         ]
         if phases:
             return phases

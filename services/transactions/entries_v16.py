@@ -8,7 +8,7 @@ from msgspec import json
 
 from libs.ocpp import v16
 from services.transactions.entry import BEGIN, END, MARKS, Entry, Reading, storable, utc
-from services.transactions.measure import MEASURES, OUTLET, number, scaled
+from services.transactions.measure import MEASURES, OUTLET, number, scaled, series
 
 QUEUED_AFTER = timedelta(minutes=5)
 """1.6 does not say that a station was offline: its messages are old when they come."""
@@ -97,7 +97,8 @@ def reading(value: v16.MeterValue) -> Reading:
         if kind == "power":
             power.append((key, float(amount)))
         elif amount >= 0:
-            registers.append((key, amount, MARKS.get(sample.context, 0)))
+            track = series(kind, key, sample.context)
+            registers.append((track, amount, MARKS.get(sample.context, 0)))
     return Reading(utc(value.timestamp), registers, power, soc)
 
 

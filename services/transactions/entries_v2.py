@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from libs.ocpp import v21, v201
 from services.transactions.entry import MARKS, Entry, Kind, Reading, storable, utc
-from services.transactions.measure import MEASURES, scaled
+from services.transactions.measure import MEASURES, scaled, series
 
 TransactionEvent = v201.TransactionEvent | v21.TransactionEvent
 MeterValue = v201.MeterValue | v21.MeterValue
@@ -61,7 +61,8 @@ def reading(value: MeterValue) -> Reading:
         if kind == "power":
             power.append((key, float(number)))
         elif number >= 0:
-            registers.append((key, number, MARKS.get(sample.context, 0)))
+            track = series(kind, key, sample.context)
+            registers.append((track, number, MARKS.get(sample.context, 0)))
     return Reading(utc(value.timestamp), registers, power, soc)
 
 

@@ -54,7 +54,14 @@ def _table() -> dict[tuple[str | None, str | None, str | None], tuple[Kind, str]
 
 MEASURES = _table()
 """``(measurand, location, phase)`` as on the wire, to what it is; what is not here is ignored."""
-INTERVALS = frozenset(key for kind, key in MEASURES.values() if kind == "interval")
+CLOCK = " clock"
+_intervals = [key for kind, key in MEASURES.values() if kind == "interval"]
+INTERVALS = frozenset([*_intervals, *(key + CLOCK for key in _intervals)])
+
+
+def series(kind: Kind, key: str, context: str | None) -> str:
+    """The track of a value. Intervals by the clock tell the same energy as those of samples."""
+    return key + CLOCK if kind == "interval" and context == "Sample.Clock" else key
 
 
 def number(text: str) -> Decimal | None:

@@ -15,7 +15,7 @@ from libs.ocpp.scalar import INT_MAX
 from services.transactions.entries_v2 import KINDS
 from services.transactions.entries_v16 import digest, digest_of
 from services.transactions.entry import BEGIN, END, MARKS, Entry, Kind, Reading, storable, utc
-from services.transactions.measure import MEASURES, OUTLET, believable, scaled
+from services.transactions.measure import MEASURES, OUTLET, believable, scaled, series
 
 T = TypeVar("T")
 TEXT_MAX = 255
@@ -121,7 +121,8 @@ def _register(sample: dict[str, Any]) -> tuple[str, Decimal, int] | None:
     number = scaled(number, said, _is(unit.get("multiplier"), int) or 0)
     if number is None or number < 0:
         return None
-    return (key, number, MARKS.get(_is(sample.get("context"), str), 0))
+    context = _is(sample.get("context"), str)
+    return (series(kind, key, context), number, MARKS.get(context, 0))
 
 
 def _is(value: Any, kind: type[T]) -> T | None:

@@ -166,6 +166,16 @@ def test_intervals_count_where_there_is_no_register() -> None:
     assert both.energy == 11
 
 
+def test_intervals_of_samples_and_of_the_clock_are_the_same_energy() -> None:
+    interval = {"measurand": "Energy.Active.Import.Interval"}
+    clock = sample(30, context="Sample.Clock", **interval)
+    found = energy(
+        [sample(5, **interval)], [sample(10, **interval)], [clock], [sample(20, **interval)]
+    )
+    assert found.energy == 35
+    assert energy([clock], [clock]).energy == 60
+
+
 def test_no_register_is_no_energy_and_a_flag() -> None:
     state = fold(
         event([sample(50, measurand="SoC")], n, kind) for n, kind in enumerate(("Started", "Ended"))
