@@ -65,6 +65,17 @@ async def insert_remote_start(
     )
 
 
+async def forget_remote_start(pool: Any, tenant: str, station: str, number: int) -> None:
+    """The station refused it: no session answers it."""
+    await pool.execute(
+        "DELETE FROM transactions.remote_start "
+        "WHERE tenant = $1 AND station = $2 AND number = $3 AND session IS NULL",
+        tenant,
+        station,
+        number,
+    )
+
+
 async def forget_remote_starts(pool: Any, keep: timedelta) -> None:
     """Sessions know theirs; those that nobody answered are of no use."""
     await pool.execute(
@@ -75,7 +86,10 @@ async def forget_remote_starts(pool: Any, keep: timedelta) -> None:
 async def claim_remote_start(
     pool: Any, session: str, key: Key, token: str, *, evse: int | None, window: timedelta
 ) -> int | None:
-    """The latest remote start that a 1.6 start answers; the same one when asked again."""
+    """The remote start that a 1.6 start answers, the same one when asked again.
+
+    The one for its connector before one for any, the latest first.
+    """
     return await pool.fetchval(
         """
         UPDATE transactions.remote_start SET session = $1::uuid
@@ -84,7 +98,7 @@ async def claim_remote_start(
             WHERE tenant = $2 AND station = $3 AND lower(token) = lower($4)
               AND at > now() - $6::interval AND (evse IS NULL OR evse = $5)
               AND (session IS NULL OR session = $1::uuid)
-            ORDER BY session IS NULL, at DESC LIMIT 1)
+            ORDER BY session IS NULL, evse IS NULL, at DESC LIMIT 1)
         RETURNING number
         """,
         session,

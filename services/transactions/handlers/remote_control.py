@@ -10,6 +10,8 @@ from services.transactions import command, store_aside, store_views
 from services.transactions.app import App, router
 from services.transactions.entries_v2 import NO_AUTHORIZATION
 
+REJECTED = "Rejected"
+
 
 @router.answers(StartRemotely)
 async def start_remotely(app: App, ask: StartRemotely) -> RemoteStarted:
@@ -31,6 +33,8 @@ async def start_remotely(app: App, ask: StartRemotely) -> RemoteStarted:
     )
     request = command.start(version, command.RemoteStart(ask, number, group))
     result = await command.send(app.bus, ask.tenant, ask.station, request, ask.timeout_seconds)
+    if (result.payload or {}).get("status") == REJECTED:
+        await store_aside.forget_remote_start(app.pool, ask.tenant, ask.station, number)
     return RemoteStarted(result=result, remote_start_id=number)
 
 

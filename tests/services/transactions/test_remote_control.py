@@ -98,6 +98,31 @@ async def test_a_1_6_remote_start_is_answered_by_one_session(app: App, desk: Des
     assert sorted(str(s.remote_start_id) for s in sessions) == sorted([str(number), "None"])
 
 
+async def test_a_1_6_remote_start_is_answered_at_its_connector(app: App, desk: Desk) -> None:
+    """The same token is asked to start at two connectors and at whichever is free."""
+    desk.peers.protocols["CP1"] = "v16"
+    numbers = {evse: (await start(desk, evse=evse)).remote_start_id for evse in (2, 1, None)}
+    for evse in (1, 2, 3):
+        await desk.say("CP1", traces.make(Plan(version="v16", evse=evse)).messages[0])
+    sessions = await desk.sessions("CP1")
+    assert {each.evse: each.remote_start_id for each in sessions} == {
+        1: numbers[1],
+        2: numbers[2],
+        3: numbers[None],
+    }
+
+
+async def test_a_1_6_remote_start_that_was_rejected_is_answered_by_nobody(
+    app: App, desk: Desk
+) -> None:
+    desk.peers.protocols["CP1"] = "v16"
+    _, edge = desk.answer_calls("CP1", {START["v16"]: {"status": "Rejected"}})
+    await start(desk)
+    edge.unsubscribe()
+    await desk.say("CP1", traces.make(Plan(version="v16")).messages[0])
+    assert (await desk.session("CP1")).remote_start_id is None
+
+
 async def test_numbers_of_remote_starts_are_unique(app: App, desk: Desk) -> None:
     desk.peers.protocols["CP1"] = "v201"
     numbers = [(await start(desk)).remote_start_id for _ in range(3)]
