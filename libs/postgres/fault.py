@@ -35,8 +35,8 @@ class DatabaseAway(Unavailable):
 
 def transient(error: BaseException) -> bool:
     """Is this a passing fault of the database, so that the same may succeed later?"""
-    # asyncpg breaks so on a connection that is being ended by the server while it is taken into use;
-    # an InternalClientError ends the connection, so that the next attempt has another one.
+    # asyncpg breaks with InternalClientError on a connection that the server ends while it is taken
+    # into use; that connection is not used again.
     if isinstance(error, DatabaseAway | OSError | asyncpg.InternalClientError):
         return True
     if isinstance(error, asyncpg.PostgresError):
