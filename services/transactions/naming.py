@@ -90,20 +90,29 @@ def _ends(entry: Entry, session: Session) -> bool:
 
 
 async def part(connection: Connection, work: Work) -> Key | None:
-    """Make room where a station uses a name again in another protocol: its upgrade forgot it.
+    """Make room where a station uses a name again, for another protocol or another session.
 
-    The name is the one of 2.x then, which may be asked about; the key that counts for this work.
+    After an upgrade the name is the one of 2.x, which may be asked about. The key that counts.
     """
-    session = work.session
-    reports = work.reports()
-    if (
-        session is None
-        or not reports
-        or (reports[0].version == "v16") == (session.version == "v16")
-    ):
+    session, reports, key = work.session, work.reports(), work.key
+    if session is None or not reports:
         return None
-    key = work.key
+    if (reports[0].version == "v16") == (session.version == "v16"):
+        if not _begins_again(session, reports):
+            return None
+        await store.rename(connection, key, session.id, f"{key.transaction}/{session.id}")
+        return key
     if session.version == "v16":
-        await store.rename(connection, key, key.transaction + OLD)
+        await store.rename(connection, key, session.id, key.transaction + OLD)
         return key
     return key._replace(transaction=key.transaction + OLD)
+
+
+def _begins_again(session: Session, reports: Sequence[Report]) -> bool:
+    """Does a station that lost its count of transactions start one under the name of a past one?"""
+    state = session.state
+    if session.version == "v16" or not state.started or state.ended_at is None:
+        return False
+    return any(
+        report.entry.kind == "started" and report.entry.at > state.ended_at for report in reports
+    )

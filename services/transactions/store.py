@@ -182,14 +182,15 @@ async def active_16(
     return [Found(*row) for row in rows]
 
 
-async def rename(connection: Connection, key: Key, transaction: str) -> None:
-    """Call a 1.6 session something else; who has it in memory computes again."""
+async def rename(connection: Connection, key: Key, id: str, transaction: str) -> None:
+    """Call a session something else; who has it in memory computes again."""
     await connection.execute(
         """
-        UPDATE transactions.session SET transaction = $4, mark = mark # 1
-        WHERE tenant = $1 AND station = $2 AND transaction = $3 AND version = 'v16'
+        UPDATE transactions.session SET transaction = $5, mark = mark # 1
+        WHERE tenant = $1 AND station = $2 AND transaction = $3 AND id = $4::uuid
         """,
         *key,
+        id,
         transaction,
     )
 

@@ -138,3 +138,15 @@ async def test_a_name_of_another_protocol_is_another_session(app: App, desk: Des
         ("v201", 400, 7),
     ]
     assert len(await desk.cdrs("CP1")) == 2
+
+
+async def test_a_name_that_a_station_gives_again_is_another_session(app: App, desk: Desk) -> None:
+    """2.x: unique for ever (E01); not so at a station that counts and lost its count."""
+    for day in range(3):
+        trace = traces.make(Plan(version="v201", begin=AT + timedelta(days=day)))
+        for message in (*trace.messages, *trace.messages[:1], trace.messages[-1]):
+            await desk.say("CP1", message)
+    sessions = await desk.sessions("CP1")
+    assert [(each.energy_wh, each.events, each.flags) for each in sessions] == [(400, 7, [])] * 3
+    assert sessions[0].transaction == "T-1"
+    assert len(await desk.cdrs("CP1")) == 3
