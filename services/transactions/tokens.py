@@ -67,7 +67,8 @@ def question(receipt: Receipt, entry: Entry) -> Decide:
         purpose=purpose,
         evse=receipt.evse,
         transaction=receipt.id,
-        at=entry.at,
+        # Only what a station saw offline is judged by its clock.
+        at=entry.at if entry.offline or entry.queued else entry.received_at,
         started_by=receipt.token if stops else None,
         started_group=receipt.group if stops else None,
     )

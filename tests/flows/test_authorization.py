@@ -1,5 +1,6 @@
 """C: who may charge (C01, C09, C16)."""
 
+import itertools
 import uuid
 from typing import Any
 
@@ -313,3 +314,25 @@ async def test_another_token_does_not_heal_a_refused_session(
     assert info(version, refused)["status"] == "Unknown"
     assert info(version, second)["status"] == "NotAtThisTime"
     assert (record["token"], record["authorization"]) == ("NOBODY", "Unknown")
+
+
+@pytest.mark.parametrize("version", TWO)
+async def test_the_clock_of_a_station_decides_only_about_what_it_saw_offline(
+    system: System, identity: str, version: str
+) -> None:
+    """A clock that was never set must not make an expired token good, nor a good one early."""
+    old, new = name("OLD"), name("NEW")
+    await system.put(f"tokens/{old}", {"valid_to": "2010-01-01T00:00:00Z"})
+    await system.put(f"tokens/{new}", {"valid_from": "2020-01-01T00:00:00Z"})
+    told = {}
+    async with booted(system, identity, version) as station:
+        for offline, token in itertools.product((False, True), (old, new)):
+            tx, at = f"{token}-{offline}", "2001-01-01T00:00:00Z"
+            begun = event("Started", "Authorized", tx, 0, at=at, offline=offline, token=token)
+            told[offline, token] = info(version, await station.ask(*begun))["status"]
+    assert told == {
+        (False, old): "Expired",
+        (False, new): "Accepted",
+        (True, old): "Accepted",
+        (True, new): "NotAtThisTime",
+    }

@@ -54,7 +54,7 @@ async def test_an_unknown_token_is_told_and_its_session_kept(
 async def test_the_question_names_session_place_and_time(
     app: App, desk: Desk, version: str
 ) -> None:
-    trace, _ = await start(desk, Plan(version=version, evse=2))
+    trace, _ = await start(desk, Plan(version=version, evse=2, offline=True))
     session = await desk.session("CP1")
     (ask,) = desk.peers.asked
     assert (ask.purpose, ask.token, ask.evse, ask.transaction) == ("start", "TAG1", 2, session.id)
