@@ -70,15 +70,23 @@ async def eventually(
 
 
 class System:
-    """NATS, PostgreSQL and the services. ``settings``: environment variables, unprefixed."""
+    """NATS, PostgreSQL and the services. ``settings``: environment variables, unprefixed.
 
-    def __init__(self, home: Path, *, durable: bool = False, **settings: object) -> None:
+    With several ``instances`` the second transactions is named ``transactions-2``, and so on; each
+    edge and api has ports of its own.
+    """
+
+    def __init__(
+        self, home: Path, *, durable: bool = False, instances: int = 1, **settings: object
+    ) -> None:
         self.home = home
         self.settings = settings
+        self.tails = ["", *(f"-{number}" for number in range(2, instances + 1))]
+        self.names = [service + tail for tail in self.tails for service in SERVICES]
         self.nats = NatsServer(home / "nats", port=free_port())
         self.postgres = PostgresServer(home / "postgres", port=free_port(), durable=durable)
-        self.ports = {"ocpp": free_port(), "http": free_port()}
-        self.health = {name: free_port() for name in SERVICES}
+        self.ports = {kind + tail: free_port() for tail in self.tails for kind in ("ocpp", "http")}
+        self.health = {name: free_port() for name in self.names}
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.http = httpx.AsyncClient(base_url=f"{self.api_url}/api/v1", timeout=60)
         """Belongs to the loop that starts the system; :meth:`client` makes one for another."""
@@ -88,15 +96,24 @@ class System:
         return f"ws://127.0.0.1:{self.ports['ocpp']}"
 
     @property
+    def ocpp_urls(self) -> list[str]:
+        """Of every edge."""
+        return [f"ws://127.0.0.1:{self.ports[f'ocpp{tail}']}" for tail in self.tails]
+
+    @property
     def api_url(self) -> str:
         return f"http://127.0.0.1:{self.ports['http']}"
 
     async def __aenter__(self) -> Self:
         await asyncio.gather(self.nats.start(), self.postgres.start())
-        for name in SERVICES:
-            self.spawn(name)
-        for name in SERVICES:
-            await self.ready(name)
+        try:
+            for name in self.names:
+                self.spawn(name)
+            for name in self.names:
+                await self.ready(name)
+        except BaseException:
+            await self.__aexit__()
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -113,12 +130,13 @@ class System:
             yield seen
 
     def environment(self, name: str) -> dict[str, str]:
+        _, dash, number = name.partition("-")
         settings: dict[str, object] = {
             "NATS_URL": self.nats.url,
             "POSTGRES_DSN": self.postgres.dsn,
             "HEALTH_PORT": self.health.get(name, 0),
-            "OCPP_PORT": self.ports["ocpp"],
-            "HTTP_PORT": self.ports["http"],
+            "OCPP_PORT": self.ports[f"ocpp{dash}{number}"],
+            "HTTP_PORT": self.ports[f"http{dash}{number}"],
             "OPEN_REGISTRATION": "true",
             "OPEN_API": "true",
             "DEMO_TOKENS": "true",
@@ -132,7 +150,7 @@ class System:
         """Start a service (again)."""
         with (self.home / f"{name}.log").open("ab") as output:
             self.processes[name] = subprocess.Popen(
-                [sys.executable, "-m", f"services.{name}"],
+                [sys.executable, "-m", f"services.{name.partition('-')[0]}"],
                 env=self.environment(name),
                 cwd=ROOT,
                 stdout=output,
@@ -165,16 +183,45 @@ class System:
         self.spawn(name)
         await self.ready(name)
 
+    @asynccontextmanager
+    async def frozen(self, *names: str) -> AsyncIterator[None]:
+        """The processes stand still (SIGSTOP) and then go on, as on a host that has no time."""
+        for name in names:
+            self.processes[name].send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for name in names:
+                self.processes[name].send_signal(signal.SIGCONT)
+
+    @asynccontextmanager
+    async def without_nats(self) -> AsyncIterator[None]:
+        """Killed, and started again at the end of the block."""
+        await self.nats.kill()
+        try:
+            yield
+        finally:
+            await self.nats.start()
+
+    @asynccontextmanager
+    async def without_postgres(self) -> AsyncIterator[None]:
+        """Killed, and started again at the end of the block."""
+        await kill_server(self.postgres.pid)
+        await self.postgres.stop()
+        try:
+            yield
+        finally:
+            await self.postgres.start()
+
     async def kill_nats(self) -> None:
         """SIGKILL of the broker, and a new one on the same port with the same store."""
-        await self.nats.kill()
-        await self.nats.start()
+        async with self.without_nats():
+            pass
 
     async def kill_postgres(self) -> None:
         """SIGKILL of the database's first process, and a new start, which recovers."""
-        await kill_server(self.postgres.pid)
-        await self.postgres.stop()
-        await self.postgres.start()
+        async with self.without_postgres():
+            pass
 
     def log(self, name: str) -> str:
         path = self.home / f"{name}.log"

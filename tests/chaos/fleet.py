@@ -5,7 +5,11 @@ retry of libocpp). What was answered is the truth that the ledger is compared wi
 """
 
 import asyncio
-from contextlib import suppress
+import json
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -13,14 +17,17 @@ from typing import Any, Self
 
 from picows import WSError
 
+from libs.bus import Bus
 from tests import bare
-from tests.system import System
+from tests.system import System, eventually
 
 ANSWER_SECONDS_MAX = 40
 UPDATES = 4
 WH_PER_UPDATE = 250
 PAUSE_SECONDS = 0.25
 RETRY_SECONDS = 0.3
+EVENTS_SECONDS_MAX = 60
+NEWS = ("transaction.ended", "cdr.created")
 VERSIONS = ("1.6", "2.0.1", "2.1")
 
 
@@ -40,8 +47,9 @@ class Session:
 class Driver:
     """One station that charges and charges."""
 
-    def __init__(self, url: str, identity: str, version: str) -> None:
-        self.url = url
+    def __init__(self, urls: list[str], identity: str, version: str) -> None:
+        self.urls = urls
+        """Of all edges, one after the other: the next when one does not let us in."""
         self.identity = identity
         self.version = version
         self.token = f"TAG-{identity}"[:20]
@@ -50,9 +58,13 @@ class Driver:
         self.sessions: list[Session] = []
         self.socket: bare.Socket | None = None
         self.refused: list[str] = []
+        self.pause_seconds = PAUSE_SECONDS
         self.failed = 0
         """Calls that were not answered on the socket they were sent on."""
+        self.slowest_seconds = 0.0
+        """Of the answers that came."""
         self.connects = 0
+        self.attempts = 0
 
     def now(self) -> str:
         self.clock += timedelta(seconds=30)
@@ -60,8 +72,10 @@ class Driver:
 
     async def connected(self) -> bare.Socket:
         while self.socket is None or self.socket.closed.done():
+            url = self.urls[self.attempts % len(self.urls)]
+            self.attempts += 1
             with suppress(OSError, TimeoutError, WSError, ConnectionError):
-                self.socket = await bare.connect(self.url, self.identity, self.version)
+                self.socket = await bare.connect(url, self.identity, self.version)
                 self.connects += 1
                 self.socket.prefix = f"{self.connects}-"
                 boot = bare.BOOTS[self.version]
@@ -76,8 +90,9 @@ class Driver:
         """Repeat until there is an answer."""
         while True:
             socket = await self.connected()
+            begun = time.monotonic()
             try:
-                return await socket.ask(action, payload, ANSWER_SECONDS_MAX)
+                answer = await socket.ask(action, payload, ANSWER_SECONDS_MAX)
             except bare.Refused as refused:
                 self.refused.append(f"{action}: {refused}")
                 await asyncio.sleep(RETRY_SECONDS)
@@ -86,6 +101,9 @@ class Driver:
                 if not socket.closed.done():
                     socket.close()
                     await socket.closed
+            else:
+                self.slowest_seconds = max(self.slowest_seconds, time.monotonic() - begun)
+                return answer
 
     async def run(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -102,7 +120,7 @@ class Driver:
         session.name = str(number)
         self.sessions.append(session)
         for _ in range(UPDATES):
-            await asyncio.sleep(PAUSE_SECONDS)
+            await asyncio.sleep(self.pause_seconds)
             self.register += WH_PER_UPDATE
             value = {"timestamp": self.now(), "sampledValue": [{"value": str(self.register)}]}
             values = {"connectorId": 1, "transactionId": number, "meterValue": [value]}
@@ -119,7 +137,7 @@ class Driver:
         place = {"evse": {"id": 1, "connectorId": 1}}
         await self.event(session, "Started", "Authorized", **token, **place)
         for _ in range(UPDATES):
-            await asyncio.sleep(PAUSE_SECONDS)
+            await asyncio.sleep(self.pause_seconds)
             self.register += WH_PER_UPDATE
             await self.event(session, "Updated", "MeterValuePeriodic")
         session.end = self.register
@@ -148,7 +166,7 @@ class Fleet:
     def __init__(self, system: System, size: int, prefix: str) -> None:
         self.system = system
         self.drivers = [
-            Driver(system.ocpp_url, f"{prefix}-{n}", VERSIONS[n % len(VERSIONS)])
+            Driver(turned(system.ocpp_urls, n), f"{prefix}-{n}", VERSIONS[n % len(VERSIONS)])
             for n in range(size)
         ]
         self.stop = asyncio.Event()
@@ -171,8 +189,17 @@ class Fleet:
             if driver.socket is not None:
                 driver.socket.close()
 
-    def ended(self) -> int:
-        return sum(session.ended for driver in self.drivers for session in driver.sessions)
+    @asynccontextmanager
+    async def burst(self) -> AsyncIterator[None]:
+        """Every station sends its next message as soon as it has the answer to the last."""
+        self.pace(0)
+        await self.progress(1)
+        yield
+        self.pace(PAUSE_SECONDS)
+
+    def pace(self, seconds: float) -> None:
+        for driver in self.drivers:
+            driver.pause_seconds = seconds
 
     async def progress(self, sessions: int, seconds: float = 120) -> None:
         """Wait until every station has ended so many more sessions."""
@@ -203,7 +230,51 @@ class Fleet:
         for driver in self.drivers:
             records = await self.system.all("transactions", station=driver.identity)
             wrong += differences(driver, records)
+            wrong += await self.unbilled(driver, records)
         return wrong
+
+    async def unbilled(self, driver: Driver, records: list[dict[str, Any]]) -> list[str]:
+        """Sessions that have not exactly one charge detail record."""
+        bills = await self.system.all("cdrs", station=driver.identity)
+        billed = Counter(bill["transaction_id"] for bill in bills)
+        expected = Counter(record["id"] for record in records)
+        return [] if billed == expected else [f"{driver.identity}: {bills} for {records}"]
+
+    async def untold(self) -> list[str]:
+        """Ends and bills of sessions that no event tells, or events of different ids."""
+        wanted = {
+            (kind, driver.identity, record["id"])
+            for driver in self.drivers
+            for record in await self.system.all("transactions", station=driver.identity)
+            for kind in NEWS
+        }
+        ids: dict[tuple[str, str, str], set[str]] = {about: set() for about in wanted}
+        async with Bus.open(self.system.nats.url, name="chaos") as bus:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(EVENTS_SECONDS_MAX):
+                    async for _, body in bus.read_events(None, after_sequence=0, types=NEWS):
+                        event = json.loads(body)
+                        about = about_of(event)
+                        if about in ids:
+                            ids[about].add(event["id"])
+                            wanted.discard(about)
+                        if not wanted:
+                            break
+        return [f"{about}: {found}" for about, found in ids.items() if len(found) != 1]
+
+
+async def all_online(system: System, fleet: Fleet) -> None:
+    """Wait until the registry shows every station of a fleet as connected."""
+
+    async def online() -> set[str]:
+        return {s["id"] for s in await system.all("stations", online="true")}
+
+    await eventually(online, lambda seen: {d.identity for d in fleet.drivers} <= seen, seconds=60)
+
+
+def turned(urls: list[str], first: int) -> list[str]:
+    first %= len(urls)
+    return urls[first:] + urls[:first]
 
 
 def differences(driver: Driver, records: list[dict[str, Any]]) -> list[str]:
@@ -224,3 +295,10 @@ def differences(driver: Driver, records: list[dict[str, Any]]) -> list[str]:
         if record["status"] != "ended" or energy != session.end - session.begin:
             wrong.append(f"{driver.identity}: {session} is {record}")
     return wrong
+
+
+def about_of(event: dict[str, Any]) -> tuple[str, str, str]:
+    """Which session of which station an event tells of, and what."""
+    data = event["data"]
+    session = data["cdr"]["transaction_id"] if "cdr" in data else data["id"]
+    return event["type"], data["station"], session
