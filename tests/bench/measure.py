@@ -36,14 +36,17 @@ def part_of(process: psutil.Process) -> str:
 
 
 def cpu(exclude: set[int]) -> dict[str, float]:
-    """CPU seconds of each part so far."""
+    """CPU seconds of each part so far, with those of its processes that have ended meanwhile: the
+    kernel adds them to whoever waited for them, as PostgreSQL's first process does for the others.
+    """
     total: dict[str, float] = {}
     for process in family(exclude):
         try:
             part, times = part_of(process), process.cpu_times()
         except psutil.NoSuchProcess:
             continue
-        total[part] = total.get(part, 0.0) + times.user + times.system
+        own, ended = times.user + times.system, times.children_user + times.children_system
+        total[part] = total.get(part, 0.0) + own + ended
     return total
 
 
