@@ -101,7 +101,7 @@ async def test_no_statement_scans_a_table(app: App, desk: Desk) -> None:
 async def test_messages_find_their_session_by_its_name(
     app: App, desk: Desk, version: Version
 ) -> None:
-    """PostgreSQL knows nothing of a young table, and any index on the tenant looks as good to it."""
+    """PostgreSQL knows nothing of a young table: any index on the tenant looks as good to it."""
     before = await used(app)
     for number in range(30):
         await charge(desk, f"CP{number % 3}", Plan(version=version, transaction=f"N{number}"))
