@@ -10,10 +10,12 @@ from litestar.exceptions import (
     NotFoundException,
     ValidationException,
 )
+from msgspec.inspect import type_info
 
 from libs.bus import BusError, NoOwner, TimedOut
 from libs.runtime import log
 from services.api.problem import KINDS, MEDIA_TYPE, FieldError, Refusal
+from services.api.strict import expected
 
 logger = log.get("api")
 
@@ -45,6 +47,8 @@ RETRY_AFTER_SECONDS = 2
 def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """The exception handler of the whole API."""
     refusal = refusal_of(error, has_body=request.method in {"POST", "PUT"})
+    if isinstance(error, ValidationException):
+        hint_at_kinds(refusal, request)
     if refusal.kind.status == 500:
         # The framework calls this where it caught the error.
         logger.exception("request failed", path=request.url.path)  # noqa: LOG004
@@ -106,13 +110,26 @@ def of_framework(error: HTTPException) -> Refusal:
     if isinstance(error, NotFoundException):
         return Refusal("no_such_path", "This path leads nowhere.")
     if isinstance(error, MethodNotAllowedException):
-        allowed = headers.get("allow", "")
+        allowed = ", ".join(sorted(headers.get("allow", "").split(", ")))
         return Refusal("method_not_allowed", f"It knows {allowed}.", headers={"Allow": allowed})
     if error.status_code == 413:
         return Refusal("too_large", "The body is larger than 1 MiB.")
     if error.status_code < 500:
         return Refusal("bad_request", error.detail or "The request makes no sense.")
     return Refusal("internal_error", "The request could not be carried out.")
+
+
+def hint_at_kinds(refusal: Refusal, request: Request[Any, Any, Any]) -> None:
+    """What a wrong parameter may be is in the signature of the handler."""
+    handler: Any = request.scope.get("route_handler")
+    signature = getattr(handler, "parsed_fn_signature", None)
+    known: dict[str, Any] = {} if signature is None else signature.parameters
+    refusal.errors = [
+        msgspec.structs.replace(each, hint=expected(type_info(known[each.parameter].annotation)))
+        if each.parameter in known
+        else each
+        for each in refusal.errors
+    ]
 
 
 def of_parameters(error: ValidationException) -> Refusal:

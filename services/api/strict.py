@@ -9,6 +9,8 @@ from litestar.connection import ASGIConnection
 from litestar.openapi.spec import OpenAPIType, Schema
 from msgspec import Raw
 from msgspec.inspect import (
+    BoolType,
+    DateTimeType,
     DictType,
     Field,
     ListType,
@@ -124,10 +126,14 @@ def inside(place: Type) -> Type | None:
 
 
 def expected(place: Type | None) -> str | None:
-    """A closed set is told in full; for the rest the message of msgspec says what it expects."""
+    """A closed set is told in full; for most others the message of msgspec says what it expects."""
     for kind in alternatives(place):
         if isinstance(kind, LiteralType):
             return f"One of: {', '.join(str(value) for value in kind.values)}."
+        if isinstance(kind, BoolType):
+            return "true or false."
+        if isinstance(kind, DateTimeType):
+            return "With its zone, as 2026-01-31T12:00:00Z."
     return None
 
 

@@ -62,7 +62,11 @@ function chips(station) {
 }
 
 function since(time) {
-  return time ? new Date(time).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }) : "";
+  if (!time) return "";
+  const moment = new Date(time);
+  const today = moment.toDateString() === new Date().toDateString();
+  const clock = { hour: "2-digit", minute: "2-digit" };
+  return ` since ${today ? moment.toLocaleTimeString([], clock) : moment.toLocaleDateString()}`;
 }
 
 async function showStations() {
@@ -73,7 +77,7 @@ async function showStations() {
   const figures = {
     stations: page.items.length + (page.next ? "+" : ""),
     online: page.items.filter((s) => s.online).length,
-    charging: connectors.filter((c) => c.status === "Charging").length,
+    used: connectors.filter((c) => TONES[c.status] === "busy").length,
     faulted: connectors.filter((c) => c.status === "Faulted").length,
   };
   for (const place of document.querySelectorAll("[data-figure]")) {
@@ -81,7 +85,7 @@ async function showStations() {
   }
   const rows = page.items.map((station) => {
     const connection = document.createElement("td");
-    const word = `${station.online ? "online" : "offline"} ${since(station.since)}`;
+    const word = `${station.online ? "online" : "offline"}${since(station.since)}`;
     connection.append(element("span", word, "chip", station.online ? "good" : "idle"));
     const model = [station.vendor, station.model].filter(Boolean).join(" ");
     const name = element("th", station.id);

@@ -66,11 +66,8 @@ def check(version: Version, action: str, payload: bytes) -> None:
     """The action exists, is one that stations take, and its payload conforms."""
     message = catalog.find(version, action)
     if message is None:
-        near = near_actions(version, action)
-        hint = f"Near: {', '.join(near)}." if near else None
-        raise Refusal(
-            "unknown_action", f"OCPP {NAMES[version]} has no action `{action}`.", hint=hint
-        )
+        detail = f"OCPP {NAMES[version]} has no action `{action}`."
+        raise Refusal("unknown_action", detail, hint=elsewhere(action) or near_by(version, action))
     if message.sender == "station":
         raise Refusal("not_for_stations", f"Stations send {action}; it cannot be sent to one.")
     try:
@@ -83,12 +80,18 @@ def check(version: Version, action: str, payload: bytes) -> None:
         raise Refusal("invalid_payload", detail, errors=[error]) from violation
 
 
-def near_actions(version: Version, action: str) -> list[str]:
+def elsewhere(action: str) -> str | None:
+    """Which versions have it."""
+    having = [NAMES[version] for version in catalog.ACTIONS if catalog.find(version, action)]
+    return f"It is one of OCPP {' and '.join(having)}." if having else None
+
+
+def near_by(version: Version, action: str) -> str | None:
     """What may have been meant."""
     names = [n for n, message in catalog.ACTIONS[version].items() if message.sender != "station"]
     lowered = {name.lower(): name for name in names}
     near = get_close_matches(action.lower(), lowered, n=3, cutoff=0.6)
-    return [lowered[name] for name in near]
+    return f"Near: {', '.join(lowered[name] for name in near)}." if near else None
 
 
 def pointer(path: str) -> str:

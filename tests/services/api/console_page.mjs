@@ -17,7 +17,7 @@ class Element {
 
 const known = new Map();
 const find = (id) => known.get(id) ?? known.set(id, new Element()).get(id);
-const figures = ["stations", "online", "charging", "faulted"].map((figure) => {
+const figures = ["stations", "online", "used", "faulted"].map((figure) => {
   const place = find(`figure ${figure}`);
   place.dataset = { figure };
   return place;

@@ -152,6 +152,7 @@ async def test_an_action_that_the_version_does_not_know_is_told_with_its_neighbo
     peer.add(tenant, "old", protocol="v16")
     older = await api.post("stations/old/calls/SetVariables", json={})
     assert older.json()["detail"] == "OCPP 1.6 has no action `SetVariables`."
+    assert older.json()["hint"] == "It is one of OCPP 2.0.1 and 2.1."
     assert edge.calls == []
 
 
