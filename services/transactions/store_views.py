@@ -1,7 +1,7 @@
 """The ledger's reading: pages of sessions and records, one session with all that was said of it."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -109,10 +109,11 @@ def cursor(text: str) -> tuple[datetime, str]:
     """A cursor as :func:`cursor_of` made it."""
     try:
         at, _, last = text.partition("_")
-        return datetime.fromisoformat(at), str(UUID(last))
+        return datetime.fromisoformat(at).astimezone(UTC), str(UUID(last))
     except ValueError:
         raise Invalid("The cursor is not one of ours.", field="after") from None
 
 
 def cursor_of(started_at: datetime, id: str) -> str:
-    return f"{started_at.isoformat()}_{id}"
+    # Without a plus: who puts it into a query as it is would send a space.
+    return f"{started_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}_{id}"
