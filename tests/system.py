@@ -40,6 +40,11 @@ def free_port() -> int:
 T = TypeVar("T")
 
 
+def plain_client(base_url: str, seconds: float) -> httpx.AsyncClient:
+    """Without TLS, whose certificates take longer to load than most tests."""
+    return httpx.AsyncClient(base_url=base_url, timeout=seconds, verify=False)
+
+
 async def kill_server(pid: int | None) -> None:
     """SIGKILL, and wait until the process has ended."""
     assert pid is not None
@@ -88,7 +93,7 @@ class System:
         self.ports = {kind + tail: free_port() for tail in self.tails for kind in ("ocpp", "http")}
         self.health = {name: free_port() for name in self.names}
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
-        self.http = httpx.AsyncClient(base_url=f"{self.api_url}/api/v1", timeout=60)
+        self.http = plain_client(f"{self.api_url}/api/v1", 60)
         """Belongs to the loop that starts the system; :meth:`client` makes one for another."""
 
     @property
@@ -126,7 +131,7 @@ class System:
     async def client(self) -> AsyncIterator["System"]:
         """The same platform seen from another event loop."""
         seen = copy.copy(self)
-        async with httpx.AsyncClient(base_url=f"{self.api_url}/api/v1", timeout=60) as seen.http:
+        async with plain_client(f"{self.api_url}/api/v1", 60) as seen.http:
             yield seen
 
     def environment(self, name: str) -> dict[str, str]:
@@ -162,7 +167,7 @@ class System:
             if self.processes[name].poll() is not None:
                 raise AssertionError(f"{name} ended at start:\n{self.log(name)[-4000:]}")
             with suppress(httpx.HTTPError):
-                async with httpx.AsyncClient(timeout=5) as client:
+                async with plain_client("", 5) as client:
                     url = f"http://127.0.0.1:{self.health[name]}/readyz"
                     return (await client.get(url)).status_code
             return 0
