@@ -14,7 +14,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.chaos)
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
 async def platform(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
     async with System(tmp_path_factory.mktemp("chaos"), durable=True) as running:
         yield running
