@@ -53,7 +53,7 @@ clean:  ## Take away the virtual environment, caches and the data of `make run`
 
 .venv/python.stamp:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || \
-		{ echo "Voltbus needs Python 3.11, 3.12 or 3.13; name one: make PYTHON=python3.12"; exit 1; }
+		{ echo "Voltbus needs Python 3.11, 3.12 or 3.13, which $(PYTHON) is not; name one: make PYTHON=python3.12 ..."; exit 1; }
 	@echo "setting up .venv (once)"
 	@$(PYTHON) -m venv .venv
 	@touch $@

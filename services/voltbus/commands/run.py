@@ -6,6 +6,8 @@ import sys
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from importlib.metadata import version
+from pathlib import Path
+from shutil import which
 from typing import Any
 
 import uvloop
@@ -16,6 +18,7 @@ from services.voltbus.home import Servers, Settings, held, need_ports, servers
 from services.voltbus.sentence import Failure
 from services.voltbus.supervisor import Supervised
 
+COMMAND = "voltbus"
 READY_SECONDS = 60.0
 STOP_SECONDS = {"simulator": 2.0, "edge": 1.2, "api": 1.2}
 """After so long a service is cut off, lest all of it takes more than 5 s."""
@@ -144,6 +147,7 @@ def patience(each: Supervised) -> float:
 def banner(settings: Settings, found: Servers) -> str:
     """Where everything listens, and what to try."""
     base = f"http://{settings.http_host}:{settings.http_port}"
+    me = called()
     dsn = found.postgres_dsn
     if found.own_postgres:
         head, _, place = dsn.partition("@")
@@ -162,10 +166,29 @@ Voltbus {version("voltbus")} is up.
   simulated    {settings.simulate} stations
 
 Try:
-  voltbus stations
-  voltbus call SIM-00001 Reset '{{"type":"Soft"}}'
-  voltbus tail
+{elsewhere(settings, found)}  {me} stations
+  {me} call SIM-00001 Reset '{{"type":"Soft"}}'
+  {me} tail
   curl -s {base}/api/v1/transactions
 
 Ctrl-C stops all of it.
 """
+
+
+def called() -> str:
+    """How the user may call the command: as he did, unless it is in his path."""
+    here = Path(sys.argv[0])
+    if here.name != COMMAND or ((found := which(COMMAND)) and Path(found).samefile(here)):
+        return COMMAND
+    return sys.argv[0]
+
+
+def elsewhere(settings: Settings, found: Servers) -> str:
+    """What the command must be told when things are not where it looks for them."""
+    usual = Settings()
+    told: list[str] = []
+    if settings.http_port != usual.http_port:
+        told.append(f"VOLTBUS_API_URL=http://127.0.0.1:{settings.http_port}")
+    if settings.nats_port != usual.nats_port or settings.nats_url is not None:
+        told.append(f"VOLTBUS_NATS_URL={found.nats_url}")
+    return f"  export {' '.join(told)}\n" if told else ""

@@ -31,6 +31,7 @@ def test_it_prints_where_everything_listens(platform: Started) -> None:
         f"nats://127.0.0.1:{platform.ports['NATS_PORT']}",
         f"data         {platform.home}",
         "voltbus call SIM-",
+        f"export VOLTBUS_API_URL={platform.api} VOLTBUS_NATS_URL=nats://",
         "Ctrl-C",
     ):
         assert told in platform.said
