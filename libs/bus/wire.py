@@ -27,6 +27,7 @@ logger = logging.getLogger("voltbus.bus")
 
 RECONNECT_SECONDS_MIN = 0.05
 RECONNECT_SECONDS_MAX = 2.0
+RECONNECT_DOUBLINGS_MAX = 10
 FIRST_CONNECT_RETRY_SECONDS = 0.25
 COMPLAINT_SECONDS = 30.0
 CONTROL_LINE_BYTES_MAX = 4096
@@ -382,6 +383,7 @@ class Wire(Client):
 
     def next_server(self, servers: list[Server], _: dict[str, Any]) -> tuple[Server, float]:
         """nats-py's ``reconnect_to_server_handler``: any server, after a growing, jittered wait."""
-        self._attempts += 1
+        # Bounded, or after an outage of some minutes the power is no float any more.
+        self._attempts = min(self._attempts + 1, RECONNECT_DOUBLINGS_MAX)
         longest = min(RECONNECT_SECONDS_MAX, RECONNECT_SECONDS_MIN * 2**self._attempts)
         return random.choice(servers), random.uniform(RECONNECT_SECONDS_MIN, longest)

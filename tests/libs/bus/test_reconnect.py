@@ -11,6 +11,7 @@ import pytest
 
 from libs.bus import Address, Bus, BusError, Options, Router, Unavailable
 from libs.bus.embedded import NatsServer
+from libs.bus.wire import RECONNECT_SECONDS_MAX
 from libs.ocpp import v16
 from tests.libs.bus.messages import Add, Painted, Sum, Waved, announce, painted, until
 
@@ -286,3 +287,10 @@ async def test_a_line_that_is_not_understood_does_not_end_it_either(own_nats: Na
 def cast_seconds(seconds: float) -> int:
     """Shorter than an operator would choose."""
     return seconds  # type: ignore[return-value]
+
+
+async def test_an_outage_of_hours_wears_nothing_out(bus):
+    """The wait grows to its limit and stays there, however often it was in vain."""
+    waits = [bus._wire.next_server(["here"], {})[1] for _ in range(5_000)]
+    assert max(waits) <= RECONNECT_SECONDS_MAX
+    assert max(waits[-100:]) > RECONNECT_SECONDS_MAX / 2
