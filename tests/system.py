@@ -8,7 +8,6 @@ import copy
 import os
 import signal
 import socket
-import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -20,6 +19,7 @@ import psutil
 
 from libs.bus.embedded import NatsServer
 from libs.postgres.embedded import PostgresServer
+from libs.runtime.child import Child
 
 ROOT = Path(__file__).parent.parent
 SERVICES = ("stations", "authorization", "transactions", "devices", "edge", "api")
@@ -92,7 +92,7 @@ class System:
         self.postgres = PostgresServer(home / "postgres", port=free_port(), durable=durable)
         self.ports = {kind + tail: free_port() for tail in self.tails for kind in ("ocpp", "http")}
         self.health = {name: free_port() for name in self.names}
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.processes: dict[str, Child] = {}
         self.http = plain_client(f"{self.api_url}/api/v1", 60)
         """Belongs to the loop that starts the system; :meth:`client` makes one for another."""
 
@@ -153,18 +153,17 @@ class System:
 
     def spawn(self, name: str) -> None:
         """Start a service (again)."""
-        with (self.home / f"{name}.log").open("ab") as output:
-            self.processes[name] = subprocess.Popen(
-                [sys.executable, "-m", f"services.{name.partition('-')[0]}"],
-                env=self.environment(name),
-                cwd=ROOT,
-                stdout=output,
-                stderr=output,
-            )
+        self.processes[name] = Child(
+            [sys.executable, "-m", f"services.{name.partition('-')[0]}"],
+            env=self.environment(name),
+            cwd=ROOT,
+            log=self.home / f"{name}.log",
+        )
+        self.processes[name].start()
 
     async def ready(self, name: str) -> None:
         async def answer() -> int:
-            if self.processes[name].poll() is not None:
+            if not self.processes[name].running:
                 raise AssertionError(f"{name} ended at start:\n{self.log(name)[-4000:]}")
             with suppress(httpx.HTTPError):
                 async with plain_client("", 5) as client:
@@ -176,9 +175,7 @@ class System:
 
     async def stop(self, name: str, how: signal.Signals = signal.SIGTERM) -> int:
         """End a service's process and wait for it; its exit code."""
-        process = self.processes.pop(name)
-        process.send_signal(how)
-        return await asyncio.to_thread(process.wait, STOP_SECONDS_MAX)
+        return await self.processes.pop(name).stop(how, STOP_SECONDS_MAX)
 
     async def kill(self, name: str) -> None:
         await self.stop(name, signal.SIGKILL)
@@ -192,12 +189,12 @@ class System:
     async def frozen(self, *names: str) -> AsyncIterator[None]:
         """The processes stand still (SIGSTOP) and then go on, as on a host that has no time."""
         for name in names:
-            self.processes[name].send_signal(signal.SIGSTOP)
+            os.kill(self.processes[name].pid, signal.SIGSTOP)
         try:
             yield
         finally:
             for name in names:
-                self.processes[name].send_signal(signal.SIGCONT)
+                os.kill(self.processes[name].pid, signal.SIGCONT)
 
     @asynccontextmanager
     async def without_nats(self) -> AsyncIterator[None]:

@@ -97,7 +97,7 @@ class Follower:
             while outcome != "broken":
                 outcome = await self._pull.request(await self._free())
                 failures = failures + 1 if outcome == "broken" else 0
-            longest = min(RETRY_SECONDS_MIN * 2**failures, ENSURE_RETRY_SECONDS_MAX)
+            longest = min(RETRY_SECONDS_MIN * 2 ** min(failures, 16), ENSURE_RETRY_SECONDS_MAX)
             await asyncio.sleep(random.uniform(0, longest))
 
     async def _ensure(self) -> None:
