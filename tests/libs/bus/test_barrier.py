@@ -44,7 +44,10 @@ async def test_what_was_published_before_a_barrier_was_heard_after_the_hearers(b
 
 
 async def test_barriers_at_the_same_time_each_get_their_own_answer(bus):
-    await asyncio.gather(*(bus.barrier() for _ in range(100)))
+    async with asyncio.timeout(10):
+        answers = await asyncio.gather(*(bus.barrier() for _ in range(100)))
+    assert len(answers) == 100
+    assert bus.connected
 
 
 async def test_a_barrier_that_was_given_up_does_not_end_the_connection(bus):

@@ -128,3 +128,4 @@ async def test_a_bus_closes_while_nats_is_away(own_nats: NatsServer):
             await bus.serve(adder(), None)
             await own_nats.kill()
             await until(lambda: not bus.connected)
+    assert not bus.connected
