@@ -6,7 +6,8 @@ from typing import Literal
 from msgspec import Struct
 
 from libs.station.flash import Flash
-from libs.station.settings import BY_NAME, Setting, fault, members
+from libs.station.setting import Setting
+from libs.station.settings import BY_NAME, fault, members
 
 WriteStatus = Literal["Accepted", "Rejected", "RebootRequired"]
 

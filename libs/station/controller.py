@@ -3,19 +3,20 @@
 from collections.abc import Callable
 from functools import partial
 from random import Random
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from msgspec import Struct
 
 from libs.ocpp import frame
 from libs.ocpp.message import Request
-from libs.station import access, facts
+from libs.station import authorization, facts
 from libs.station.calls import Calls, Failure
 from libs.station.clock import Clock, Timer
 from libs.station.configuration import Configuration
 from libs.station.delivery import Delivery
 from libs.station.dialect import Dialect
 from libs.station.evse import Evse
+from libs.station.feature import Feature
 from libs.station.flash import Flash
 from libs.station.moment import Moment, Session, Token, Verdict
 from libs.station.observer import Observer
@@ -28,6 +29,8 @@ LEGACY_POINTS = Points(
     start=frozenset({"PowerPathClosed"}), stop=frozenset({"EVConnected", "Authorized"})
 )
 """A 1.6 transaction has a token and a car from its first message to its last."""
+
+FeatureT = TypeVar("FeatureT", bound=Feature)
 
 Answer = Callable[["Controller", frame.Call], None]
 """Answers a CALL of the server."""
@@ -44,6 +47,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     flash: Flash
     saved: Callable[[], None]
     """The flash memory changed in a way that must survive the process."""
+    features: tuple[type[Feature], ...] = ()
 
 
 class Controller:
@@ -53,8 +57,8 @@ class Controller:
 
     __slots__ = (
         "_answer", "_dark", "_offline_since", "_saved", "calls", "clock", "configuration",
-        "delivery", "dialect", "dice", "evses", "flash", "observer", "on_idle", "profile",
-        "registration", "restart", "sampling", "settled", "wire",
+        "delivery", "dialect", "dice", "evses", "features", "flash", "observer", "on_idle",
+        "profile", "registration", "restart", "sampling", "settled", "wire",
     )  # fmt: skip
 
     def __init__(self, profile: Profile, parts: Parts) -> None:
@@ -102,6 +106,11 @@ class Controller:
             self.clock, self.configuration, self._sample, legacy=profile.version == "v16"
         )
         self.evses = {n: Evse(n, self, profile.max_power_w) for n in range(1, profile.evses + 1)}
+        self.features = {kind: kind(self) for kind in parts.features}
+
+    def feature(self, kind: type[FeatureT]) -> FeatureT:
+        """Its block of this kind."""
+        return cast("FeatureT", self.features[kind])
 
     # What its parts ask
 
@@ -128,12 +137,16 @@ class Controller:
 
     def tell(self, moment: Moment) -> None:
         self.delivery.add(moment)
+        for feature in self.features.values():
+            feature.told(moment)
         self._saved()
 
     def changed(self, evse: int) -> None:
         self.observer.changed(evse)
         if not self._dark:
             self.report(evse)
+            for feature in self.features.values():
+                feature.changed(evse)
         if self.on_idle is not None and self.idle:
             then, self.on_idle = self.on_idle, None
             then()
@@ -193,34 +206,6 @@ class Controller:
         elif done is not None:
             done(Failure("lost"))
 
-    def authorize(self, token: Token, done: Callable[[Verdict], None]) -> None:
-        """Find out whether a token may charge: from memory, from the server, or by the rules for
-        offline.
-        """
-        read, known = self.configuration.flag, None
-        if read("AuthCacheCtrlr.Enabled"):
-            known = access.recall(self.flash.cache, token, self.clock.now())
-        rules = access.Rules(
-            cache=read("AuthCacheCtrlr.Enabled"),
-            pre_authorize=read("AuthCtrlr.LocalPreAuthorize"),
-            offline=read("AuthCtrlr.LocalAuthorizeOffline"),
-            offline_unknown=read("AuthCtrlr.OfflineTxForUnknownIdEnabled"),
-        )
-        decided = access.decide(rules, known, online=self.ready)
-        if decided is not None:
-            done(decided)
-            return
-
-        def answered(answer: Any) -> None:
-            if isinstance(answer, Failure):
-                done(access.decide(rules, known, online=False) or Verdict("Invalid"))
-                return
-            verdict = self.dialect.verdict(answer) or Verdict("Invalid")
-            self._learn(token, verdict)
-            done(verdict)
-
-        self.say(self.dialect.authorize(token), answered)
-
     # The link
 
     def opened(self) -> None:
@@ -276,6 +261,8 @@ class Controller:
             evse.wake()
         self.flash.dark_since = None
         self.sampling.pace()
+        for feature in self.features.values():
+            feature.woke()
         self.wire.open()
 
     def power_off(self, *, abruptly: bool = False) -> None:
@@ -288,6 +275,8 @@ class Controller:
             evse.cut()
         self.flash.dark_since = self.clock.now()
         self.sampling.rest()
+        for feature in self.features.values():
+            feature.fell()
         if abruptly:
             self.wire.abort()
         else:
@@ -317,7 +306,7 @@ class Controller:
         for evse in self.evses.values():
             evse.reported = None
         self.report_all()
-        self.delivery.open()
+        self._open()
 
     def _back(self) -> None:
         """Connected again without a boot: news are told, and all after a long silence (B04)."""
@@ -327,22 +316,24 @@ class Controller:
         for evse in self.evses:
             self.report(evse, again=away > threshold)
         self.registration.pace()
+        self._open()
+
+    def _open(self) -> None:
+        """Everything may be said now."""
         self.delivery.open()
+        for feature in self.features.values():
+            feature.accepted()
 
     def _send(self, data: bytes) -> None:
         self.observer.frame("out", data)
         self.wire.send(data)
-
-    def _learn(self, token: Token, verdict: Verdict) -> None:
-        if self.configuration.flag("AuthCacheCtrlr.Enabled"):
-            access.remember(self.flash.cache, token, verdict)
 
     def _heard(self, moment: Moment, verdict: Verdict | None) -> None:
         """A transaction message was told, or given up."""
         self._saved()
         token = moment.token
         if token is not None and verdict is not None:
-            self._learn(token, verdict)
+            authorization.learn(self, token, verdict)
             self._judge(moment, token, verdict)
         if self.settled is not None and not self.delivery.queue:
             then, self.settled = self.settled, None
@@ -362,6 +353,8 @@ class Controller:
     def _set(self, name: str) -> None:
         """A setting took a new value."""
         self._saved()
+        for feature in self.features.values():
+            feature.set(name)
         component = name.partition(".")[0]
         if component == "SampledDataCtrlr":
             for evse in self.evses.values():

@@ -7,7 +7,7 @@ from libs.station.clock import Clock
 from libs.station.evse import Evse
 from libs.station.flash import Flash
 from libs.station.profile import Profile
-from libs.station.settings import Setting
+from libs.station.setting import Setting
 from libs.station.table import View
 
 

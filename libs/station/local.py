@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from libs.station import reservations
+from libs.station.authorization import authorize
 from libs.station.chronicle import Permission
 from libs.station.controller import Controller
 from libs.station.evse import Evse
@@ -32,7 +33,7 @@ def present(station: Controller, evse: int, token: Token, shown: Shown) -> None:
     def judged(verdict: Verdict) -> None:
         shown(begin(station, place, token, verdict) if verdict.accepted else verdict.status)
 
-    station.authorize(token, judged)
+    authorize(station, token, judged)
 
 
 def begin(station: Controller, place: Evse, token: Token, verdict: Verdict) -> str:
@@ -67,4 +68,4 @@ def _present_to_stop(station: Controller, place: Evse, token: Token, shown: Show
         else:
             shown("Occupied" if verdict.accepted else verdict.status)
 
-    station.authorize(token, judged)
+    authorize(station, token, judged)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from libs.station import reservations
+from libs.station.authorization import authorize
 from libs.station.chronicle import Permission
 from libs.station.controller import Controller
 from libs.station.evse import Evse
@@ -50,7 +51,7 @@ def start(
             place.allow(permission, group=verdict.group, remote=True)
 
     if station.configuration.flag("AuthCtrlr.AuthorizeRemoteStart"):
-        return Order("Accepted", then=lambda: station.authorize(token, allow))
+        return Order("Accepted", then=lambda: authorize(station, token, allow))
     return Order("Accepted", then=lambda: allow(Verdict("Accepted")))
 
 

@@ -4,105 +4,17 @@ serves both.
 
 from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import Literal
 
-from msgspec import Struct
-
-from libs.station.meter import MEASURANDS
-
-Kind = Literal[
-    "string", "decimal", "integer", "dateTime", "boolean", "OptionList", "SequenceList",
-    "MemberList",
-]  # fmt: skip
-Access = Literal["ReadOnly", "WriteOnly", "ReadWrite"]
-
-STRING_LENGTH_MAX = 500
-"""Of a value in a 1.6 message; 2.x would allow 1,000."""
-
-
-class Setting(Struct, frozen=True, kw_only=True):
-    """A row. ``component`` is empty where only 1.6 has the setting, ``key`` is None where only 2.x
-    has it.
-    """
-
-    component: str = ""
-    evse: int | None = None
-    connector: int | None = None
-    variable: str = ""
-    instance: str | None = None
-    key: str | None = None
-    kind: Kind = "string"
-    access: Access = "ReadWrite"
-    default: str = ""
-    minimum: int | None = None
-    maximum: int | None = None
-    options: tuple[str, ...] = ()
-    unit: str | None = None
-    reboot: bool = False
-    """A new value takes effect with the next boot."""
-    live: bool = False
-    """The value is what the station is or does right now."""
-
-    @property
-    def name(self) -> str:
-        """``Component.Variable[Instance]``, or the 1.6 key where there is no variable."""
-        if not self.component:
-            return self.key or ""
-        return _full(self.component, self.variable, self.instance)
-
-
-def _full(component: str, variable: str, instance: str | None) -> str:
-    return f"{component}.{variable}[{instance}]" if instance else f"{component}.{variable}"
-
-
-def _number(component: str, variable: str, default: int, key: str | None = None) -> Setting:
-    variable, _, instance = variable.partition("[")
-    return Setting(
-        component=component,
-        variable=variable,
-        instance=instance.rstrip("]") or None,
-        key=key,
-        kind="integer",
-        default=str(default),
-        minimum=0,
-        unit="s" if "Interval" in variable or "TimeOut" in variable else None,
-    )
-
-
-def _flag(component: str, variable: str, default: bool, key: str | None = None) -> Setting:
-    value = "true" if default else "false"
-    return Setting(component=component, variable=variable, key=key, kind="boolean", default=value)
-
-
-def _measurands(component: str, variable: str, default: str, key: str | None = None) -> Setting:
-    return Setting(
-        component=component,
-        variable=variable,
-        key=key,
-        kind="MemberList",
-        default=default,
-        options=MEASURANDS,
-    )
-
-
-def _fixed(
-    component: str, variable: str, value: str, *, kind: Kind = "string", key: str | None = None
-) -> Setting:
-    variable, _, instance = variable.partition("[")
-    return Setting(
-        component=component,
-        variable=variable,
-        instance=instance.rstrip("]") or None,
-        key=key,
-        kind=kind,
-        access="ReadOnly",
-        default=value,
-    )
-
-
-def _key(key: str, value: str, *, kind: Kind = "string", access: Access = "ReadOnly") -> Setting:
-    return Setting(key=key, kind=kind, default=value, access=access)
-
+from libs.station.setting import (
+    STRING_LENGTH_MAX,
+    Kind,
+    Setting,
+    fixed,
+    flag,
+    key,
+    measurands,
+    number,
+)
 
 ITEMS_MAX = 50
 """Items that a station of ours takes in one GetVariables, SetVariables, GetReport or
@@ -116,44 +28,44 @@ _USUAL = f"{_REGISTER},Power.Active.Import,Current.Import,SoC"
 _POINTS = ("EVConnected", "Authorized", "DataSigned", "PowerPathClosed", "EnergyTransfer")
 
 SETTINGS: tuple[Setting, ...] = (
-    _number("AlignedDataCtrlr", "Interval", 0, "ClockAlignedDataInterval"),
-    _measurands("AlignedDataCtrlr", "Measurands", _REGISTER, "MeterValuesAlignedData"),
-    _number("AlignedDataCtrlr", "TxEndedInterval", 0),
-    _measurands("AlignedDataCtrlr", "TxEndedMeasurands", "", "StopTxnAlignedData"),
-    _number("SampledDataCtrlr", "TxUpdatedInterval", 60, "MeterValueSampleInterval"),
-    _measurands("SampledDataCtrlr", "TxUpdatedMeasurands", _USUAL, "MeterValuesSampledData"),
-    _measurands("SampledDataCtrlr", "TxStartedMeasurands", _REGISTER),
-    _number("SampledDataCtrlr", "TxEndedInterval", 0),
-    _measurands("SampledDataCtrlr", "TxEndedMeasurands", _REGISTER, "StopTxnSampledData"),
-    _flag("AuthCtrlr", "Enabled", default=True),
-    _flag("AuthCtrlr", "AuthorizeRemoteStart", False, "AuthorizeRemoteTxRequests"),
-    _flag("AuthCtrlr", "LocalAuthorizeOffline", True, "LocalAuthorizeOffline"),
-    _flag("AuthCtrlr", "LocalPreAuthorize", False, "LocalPreAuthorize"),
-    _flag("AuthCtrlr", "OfflineTxForUnknownIdEnabled", False, "AllowOfflineTxForUnknownId"),
+    number("AlignedDataCtrlr", "Interval", 0, "ClockAlignedDataInterval"),
+    measurands("AlignedDataCtrlr", "Measurands", _REGISTER, "MeterValuesAlignedData"),
+    number("AlignedDataCtrlr", "TxEndedInterval", 0),
+    measurands("AlignedDataCtrlr", "TxEndedMeasurands", "", "StopTxnAlignedData"),
+    number("SampledDataCtrlr", "TxUpdatedInterval", 60, "MeterValueSampleInterval"),
+    measurands("SampledDataCtrlr", "TxUpdatedMeasurands", _USUAL, "MeterValuesSampledData"),
+    measurands("SampledDataCtrlr", "TxStartedMeasurands", _REGISTER),
+    number("SampledDataCtrlr", "TxEndedInterval", 0),
+    measurands("SampledDataCtrlr", "TxEndedMeasurands", _REGISTER, "StopTxnSampledData"),
+    flag("AuthCtrlr", "Enabled", default=True),
+    flag("AuthCtrlr", "AuthorizeRemoteStart", False, "AuthorizeRemoteTxRequests"),
+    flag("AuthCtrlr", "LocalAuthorizeOffline", True, "LocalAuthorizeOffline"),
+    flag("AuthCtrlr", "LocalPreAuthorize", False, "LocalPreAuthorize"),
+    flag("AuthCtrlr", "OfflineTxForUnknownIdEnabled", False, "AllowOfflineTxForUnknownId"),
     Setting(component="AuthCtrlr", variable="MasterPassGroupId"),
-    _flag("AuthCacheCtrlr", "Enabled", True, "AuthorizationCacheEnabled"),
-    _flag("LocalAuthListCtrlr", "Enabled", default=False),
-    _fixed("ClockCtrlr", "TimeSource", "Heartbeat", kind="SequenceList"),
+    flag("AuthCacheCtrlr", "Enabled", True, "AuthorizationCacheEnabled"),
+    flag("LocalAuthListCtrlr", "Enabled", default=False),
+    fixed("ClockCtrlr", "TimeSource", "Heartbeat", kind="SequenceList"),
     Setting(
         component="ClockCtrlr", variable="DateTime", kind="dateTime", access="ReadOnly", live=True
     ),
     *(
-        _fixed("DeviceDataCtrlr", f"{limit}[{message}]", str(value), kind="integer")
+        fixed("DeviceDataCtrlr", f"{limit}[{message}]", str(value), kind="integer")
         for message in ("GetReport", "GetVariables", "SetVariables")
         for limit, value in (("ItemsPerMessage", ITEMS_MAX), ("BytesPerMessage", BYTES_MAX))
     ),
-    _fixed("OCPPCommCtrlr", "ActiveNetworkProfile", "1", kind="integer"),
-    _fixed(
+    fixed("OCPPCommCtrlr", "ActiveNetworkProfile", "1", kind="integer"),
+    fixed(
         "OCPPCommCtrlr",
         "FileTransferProtocols",
         "HTTPS",
         kind="MemberList",
         key="SupportedFileTransferProtocols",
     ),
-    _number("OCPPCommCtrlr", "HeartbeatInterval", 86_400, "HeartbeatInterval"),
-    _number("OCPPCommCtrlr", "MessageTimeout[Default]", 30),
-    _number("OCPPCommCtrlr", "MessageAttempts[TransactionEvent]", 3, "TransactionMessageAttempts"),
-    _number(
+    number("OCPPCommCtrlr", "HeartbeatInterval", 86_400, "HeartbeatInterval"),
+    number("OCPPCommCtrlr", "MessageTimeout[Default]", 30),
+    number("OCPPCommCtrlr", "MessageAttempts[TransactionEvent]", 3, "TransactionMessageAttempts"),
+    number(
         "OCPPCommCtrlr",
         "MessageAttemptInterval[TransactionEvent]",
         60,
@@ -166,14 +78,14 @@ SETTINGS: tuple[Setting, ...] = (
         default="1",
         reboot=True,
     ),
-    _number("OCPPCommCtrlr", "NetworkProfileConnectionAttempts", 3),
-    _number("OCPPCommCtrlr", "OfflineThreshold", 60),
-    _number("OCPPCommCtrlr", "ResetRetries", 1, "ResetRetries"),
-    _number("OCPPCommCtrlr", "RetryBackOffWaitMinimum", 10),
-    _number("OCPPCommCtrlr", "RetryBackOffRandomRange", 10),
-    _number("OCPPCommCtrlr", "RetryBackOffRepeatTimes", 5),
-    _flag("OCPPCommCtrlr", "UnlockOnEVSideDisconnect", True, "UnlockConnectorOnEVSideDisconnect"),
-    _number("OCPPCommCtrlr", "WebSocketPingInterval", 60, "WebSocketPingInterval"),
+    number("OCPPCommCtrlr", "NetworkProfileConnectionAttempts", 3),
+    number("OCPPCommCtrlr", "OfflineThreshold", 60),
+    number("OCPPCommCtrlr", "ResetRetries", 1, "ResetRetries"),
+    number("OCPPCommCtrlr", "RetryBackOffWaitMinimum", 10),
+    number("OCPPCommCtrlr", "RetryBackOffRandomRange", 10),
+    number("OCPPCommCtrlr", "RetryBackOffRepeatTimes", 5),
+    flag("OCPPCommCtrlr", "UnlockOnEVSideDisconnect", True, "UnlockConnectorOnEVSideDisconnect"),
+    number("OCPPCommCtrlr", "WebSocketPingInterval", 60, "WebSocketPingInterval"),
     Setting(
         component="SecurityCtrlr",
         variable="BasicAuthPassword",
@@ -182,12 +94,12 @@ SETTINGS: tuple[Setting, ...] = (
         minimum=16,
         maximum=40,
     ),
-    _fixed("SecurityCtrlr", "CertificateEntries", "0", kind="integer"),
+    fixed("SecurityCtrlr", "CertificateEntries", "0", kind="integer"),
     Setting(component="SecurityCtrlr", variable="OrganizationName", key="CpoName"),
-    _fixed("SecurityCtrlr", "SecurityProfile", "0", kind="integer", key="SecurityProfile"),
-    _number("TxCtrlr", "EVConnectionTimeOut", 60, "ConnectionTimeOut"),
-    _flag("TxCtrlr", "StopTxOnEVSideDisconnect", True, "StopTransactionOnEVSideDisconnect"),
-    _flag("TxCtrlr", "StopTxOnInvalidId", True, "StopTransactionOnInvalidId"),
+    fixed("SecurityCtrlr", "SecurityProfile", "0", kind="integer", key="SecurityProfile"),
+    number("TxCtrlr", "EVConnectionTimeOut", 60, "ConnectionTimeOut"),
+    flag("TxCtrlr", "StopTxOnEVSideDisconnect", True, "StopTransactionOnEVSideDisconnect"),
+    flag("TxCtrlr", "StopTxOnInvalidId", True, "StopTransactionOnInvalidId"),
     Setting(
         component="TxCtrlr",
         variable="TxStartPoint",
@@ -202,12 +114,12 @@ SETTINGS: tuple[Setting, ...] = (
         default="EVConnected,Authorized",
         options=_POINTS,
     ),
-    _flag("ReservationCtrlr", "Enabled", default=True),
-    _flag("ReservationCtrlr", "NonEvseSpecific", True, "ReserveConnectorZeroSupported"),
+    flag("ReservationCtrlr", "Enabled", default=True),
+    flag("ReservationCtrlr", "NonEvseSpecific", True, "ReserveConnectorZeroSupported"),
     Setting(key="ConnectorPhaseRotation", default="NotApplicable", reboot=True),
-    _key("GetConfigurationMaxKeys", str(ITEMS_MAX), kind="integer"),
+    key("GetConfigurationMaxKeys", str(ITEMS_MAX), kind="integer"),
     Setting(key="NumberOfConnectors", kind="integer", access="ReadOnly", live=True),
-    _key("SupportedFeatureProfiles", "Core,Reservation,RemoteTrigger", kind="MemberList"),
+    key("SupportedFeatureProfiles", "Core,Reservation,RemoteTrigger", kind="MemberList"),
 )
 """The settings of every station; what describes its parts follows in ``inventory``."""
 

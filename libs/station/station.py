@@ -18,6 +18,7 @@ from libs.station.clock import Clock
 from libs.station.controller import Controller, Parts, Profile
 from libs.station.dialect import Dialect, Hardware
 from libs.station.evse import Evse
+from libs.station.feature import Feature
 from libs.station.flash import Flash
 from libs.station.link import Address, Link
 from libs.station.moment import Session, Token, Told
@@ -42,6 +43,10 @@ ANSWERS = {
     "v201": partial(answer, ANSWERS_2),
     "v21": partial(answer, ANSWERS_2),
 }
+
+
+FEATURES: tuple[type[Feature], ...] = ()
+"""The functional blocks that hear what happens in a station."""
 
 
 def assemble(profile: Profile, parts: Parts) -> Controller:
@@ -126,6 +131,7 @@ class VirtualStation:
             observer=self.witness,
             flash=flash.load(file) if file else Flash(),
             saved=self._save,
+            features=FEATURES,
         )
         self.controller = assemble(profile, parts)
 

@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from libs.contracts.command import CommandResult
 from services.api.answers import Sparse
-from services.api.bodies import Body
+from services.api.bodies.base import Body
 from services.api.examples import EXAMPLES
 from services.api.problem import KINDS, MEDIA_TYPE, FieldError, Problem
 from services.api.views import encode

@@ -14,7 +14,7 @@ from libs.station.dialect import Hardware
 from libs.station.flash import Flash
 from libs.station.moment import Token
 from libs.station.profile import Profile
-from libs.station.station import ANSWERS, DIALECTS, assemble
+from libs.station.station import ANSWERS, DIALECTS, FEATURES, assemble
 from services.simulator import day
 from services.simulator.config import Config
 from services.simulator.day import Visit
@@ -117,6 +117,7 @@ class Fleet:
             observer=self.tally,
             flash=memory,
             saved=partial(flash.save, memory, path) if path else _forgotten,
+            features=FEATURES,
         )
         return assemble(profile, parts)
 

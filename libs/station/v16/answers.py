@@ -9,7 +9,8 @@ from libs.station.controller import Controller
 from libs.station.flash import Reservation
 from libs.station.moment import Token
 from libs.station.remote import Order
-from libs.station.settings import BY_KEY, SETTINGS, Setting
+from libs.station.setting import Setting
+from libs.station.settings import BY_KEY, SETTINGS
 
 
 def cancel_reservation(station: Controller, call: v16.CancelReservation) -> Reply:

@@ -13,7 +13,7 @@ from libs.station.controller import Controller
 from libs.station.flash import Reservation
 from libs.station.moment import Token
 from libs.station.remote import Order
-from libs.station.settings import Setting
+from libs.station.setting import Setting
 from libs.station.v2 import report
 
 

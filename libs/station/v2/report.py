@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 
 from libs.ocpp import v21, v201
 from libs.station.controller import Controller
-from libs.station.settings import Setting, components, place, variables
+from libs.station.setting import Setting
+from libs.station.settings import components, place, variables
 
 PART_MAX = 20
 """Variables in one NotifyReport."""

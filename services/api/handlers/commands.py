@@ -14,7 +14,7 @@ from libs.contracts.stations import (
 from libs.contracts.transactions import StartRemotely, StopRemotely
 from services.api.answers import StartAnswer
 from services.api.app import COMMAND, TIMEOUT_SECONDS, Here, StationId, Tenant, Timeout
-from services.api.bodies import Availability, Reset, Start, Stop, Trigger, Unlock
+from services.api.bodies.commands import Availability, Reset, Start, Stop, Trigger, Unlock
 from services.api.strict import Body
 
 TAGS = ["commands"]

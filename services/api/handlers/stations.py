@@ -21,7 +21,7 @@ from libs.contracts.stations import (
 )
 from libs.ocpp.message import Version
 from services.api.app import READ, STATIONS, Here, StationId, Tenant
-from services.api.bodies import StationPut
+from services.api.bodies.stations import StationPut
 from services.api.page import LIMIT_DEFAULT, After, Limit, paged
 from services.api.problem import Refusal
 from services.api.strict import Body

@@ -17,7 +17,7 @@ from libs.contracts.authorization import (
     TokenView,
 )
 from services.api.app import READ, TOKENS, Here, Tenant, TokenId
-from services.api.bodies import TokenPost, TokenPut
+from services.api.bodies.tokens import TokenPost, TokenPut
 from services.api.page import LIMIT_DEFAULT, After, Limit, paged
 from services.api.strict import Body
 

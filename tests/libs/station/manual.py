@@ -10,7 +10,7 @@ from libs.station.controller import Controller, Parts
 from libs.station.flash import Flash
 from libs.station.observer import Witness
 from libs.station.profile import Profile
-from libs.station.station import ANSWERS, DIALECTS
+from libs.station.station import ANSWERS, DIALECTS, FEATURES
 
 NOW = "2026-01-01T00:00:00Z"
 
@@ -113,6 +113,7 @@ class Bench:
                 observer=self.witness,
                 flash=Flash(),
                 saved=lambda: None,
+                features=FEATURES,
             ),
         )
         self.controller.wire = self.server

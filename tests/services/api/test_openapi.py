@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from litestar import Litestar
 from litestar.routes import HTTPRoute
 
-from services.api.bodies import Body
+from services.api.bodies.base import Body
 from services.api.examples import EXAMPLES
 from services.api.openapi import bodies
 from services.api.problem import KINDS

@@ -16,7 +16,8 @@ from libs.bus import (
     Unavailable,
 )
 from services.api.app import App
-from services.api.bodies import StationPut, TokenPost
+from services.api.bodies.stations import StationPut
+from services.api.bodies.tokens import TokenPost
 from services.api.problem import KINDS, Refusal
 from services.api.strict import decode
 from tests.services.api.conftest import calling

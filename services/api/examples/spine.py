@@ -1,4 +1,4 @@
-"""One example of each answer, for the OpenAPI document."""
+"""Stations, tokens, sessions, the platform."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -161,29 +161,25 @@ REPORT = Report(
     payload={"generatedAt": "2026-11-22T12:00:00Z", "seqNo": 0, "eventData": []},
 )
 
-EXAMPLES: dict[type[Struct], Struct] = {
-    type(example): example
-    for example in (
-        STATION,
-        StationPage(items=[STATION], next="CP-1"),
-        StatusHistory(items=[CHANGE]),
-        ReportPage(items=[REPORT]),
-        LogPage(items=[LOG], next="4711"),
-        TOKEN,
-        TokenPage(items=[TOKEN]),
-        TRANSACTION,
-        TransactionPage(items=[SESSION], next="c2Vzc2lvbg"),
-        CdrPage(items=[CDR]),
-        CommandResult(status="answered", version="v201", action="Reset", payload=ACCEPTED),
-        StartAnswer(
-            status="answered",
-            version="v201",
-            action="RequestStartTransaction",
-            payload=ACCEPTED,
-            remote_start_id=23,
-        ),
-        CallAnswer(status="answered", payload=Raw(b'{"status":"Accepted"}')),
-        Health(status="ok", version="0.1.0", nats=True, database=True, services={"stations": True}),
-    )
-}
-"""By type; the types of all answers are here."""
+EXAMPLES: tuple[Struct, ...] = (
+    STATION,
+    StationPage(items=[STATION], next="CP-1"),
+    StatusHistory(items=[CHANGE]),
+    ReportPage(items=[REPORT]),
+    LogPage(items=[LOG], next="4711"),
+    TOKEN,
+    TokenPage(items=[TOKEN]),
+    TRANSACTION,
+    TransactionPage(items=[SESSION], next="c2Vzc2lvbg"),
+    CdrPage(items=[CDR]),
+    CommandResult(status="answered", version="v201", action="Reset", payload=ACCEPTED),
+    StartAnswer(
+        status="answered",
+        version="v201",
+        action="RequestStartTransaction",
+        payload=ACCEPTED,
+        remote_start_id=23,
+    ),
+    CallAnswer(status="answered", payload=Raw(b'{"status":"Accepted"}')),
+    Health(status="ok", version="0.1.0", nats=True, database=True, services={"stations": True}),
+)

@@ -1,0 +1,8 @@
+"""One example of each answer, for the OpenAPI document."""
+
+from msgspec import Struct
+
+from services.api.examples import spine
+
+EXAMPLES: dict[type[Struct], Struct] = {type(example): example for example in (*spine.EXAMPLES,)}
+"""By type; the types of all answers are here."""
