@@ -150,6 +150,9 @@ def _die_with_parent(death_signal: signal.Signals) -> Callable[[], None]:
     def prepare() -> None:
         if sys.platform != "linux":
             return
+        # Who is started in the background of a shell ignores SIGINT, and so would its children.
+        for each in (signal.SIGINT, signal.SIGQUIT, death_signal):
+            signal.signal(each, signal.SIG_DFL)
         LIBC.prctl(PR_SET_PDEATHSIG, int(death_signal))
         # The parent may have died between fork and prctl: then no signal would ever come.
         if os.getppid() != parent:

@@ -17,6 +17,8 @@ PARENT = """
 import os, signal, sys, time
 from pathlib import Path
 from libs.runtime.child import Child
+if "deaf" in sys.argv:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 child = Child(["sleep", "60"], death_signal=signal.SIGINT)
 child.start()
 print(child.pid, flush=True)
@@ -62,8 +64,11 @@ async def test_a_child_that_does_not_listen_is_killed(tmp_path: Path) -> None:
     assert await child.stop(grace=0.1) == -signal.SIGKILL
 
 
-def test_a_child_dies_with_a_parent_that_is_killed() -> None:
-    parent = subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, text=True)
+@pytest.mark.parametrize("ear", ["open", "deaf"])
+def test_a_child_dies_with_a_parent_that_is_killed(ear: str) -> None:
+    """A shell starts what it leaves in the background deaf to SIGINT, and that is inherited."""
+    argv = [sys.executable, "-c", PARENT, ear]
+    parent = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None
     pid = int(parent.stdout.readline())
     assert not ended(pid)
