@@ -1,12 +1,10 @@
 """Version-neutral commands as the message that a station's version knows."""
 
-from collections.abc import Callable
 from typing import Any, get_args
-
-from msgspec import ValidationError, convert
 
 from libs.bus import Invalid
 from libs.contracts import command as contract
+from libs.contracts.calling import message
 from libs.ocpp import v16, v21, v201
 from libs.ocpp.message import NAMES, Request, Version
 
@@ -23,40 +21,28 @@ CONNECTOR_16 = 1
 
 
 def reset(version: Version, ask: contract.ResetStation) -> Request[Any]:
-    match version:
-        case "v16":
-            if ask.evse is not None:
-                raise Invalid("OCPP 1.6 resets a whole station: leave out evse.", field="evse")
-            return v16.Reset(type="Hard" if ask.hard else "Soft")
-        case "v201":
-            return valid(v201.Reset, {"type": RESET[ask.hard], "evseId": ask.evse})
-        case "v21":
-            return valid(v21.Reset, {"type": RESET[ask.hard], "evseId": ask.evse})
+    if version == "v16":
+        if ask.evse is not None:
+            raise Invalid("OCPP 1.6 resets a whole station: leave out evse.", field="evse")
+        return v16.Reset(type="Hard" if ask.hard else "Soft")
+    return message(version, "Reset", {"type": RESET[ask.hard], "evseId": ask.evse})
 
 
 def change_availability(version: Version, ask: contract.ChangeAvailability) -> Request[Any]:
     """Without an EVSE it means the station: connector 0 in 1.6, no ``evse`` in 2.x (G04)."""
     status = "Operative" if ask.operative else "Inoperative"
     place = where(ask.evse, ask.connector)
-    match version:
-        case "v16":
-            connector = connector_16(ask.evse, ask.connector) or 0
-            return valid(v16.ChangeAvailability, {"connectorId": connector, "type": status})
-        case "v201":
-            return valid(v201.ChangeAvailability, {"operationalStatus": status, "evse": place})
-        case "v21":
-            return valid(v21.ChangeAvailability, {"operationalStatus": status, "evse": place})
+    fields: dict[str, Any] = {"operationalStatus": status, "evse": place}
+    if version == "v16":
+        fields = {"connectorId": connector_16(ask.evse, ask.connector) or 0, "type": status}
+    return message(version, "ChangeAvailability", fields)
 
 
 def unlock(version: Version, ask: contract.UnlockConnector) -> Request[Any]:
-    match version:
-        case "v16":
-            connector = connector_16(ask.evse, ask.connector)
-            return valid(v16.UnlockConnector, {"connectorId": connector})
-        case "v201":
-            return valid(v201.UnlockConnector, {"evseId": ask.evse, "connectorId": ask.connector})
-        case "v21":
-            return valid(v21.UnlockConnector, {"evseId": ask.evse, "connectorId": ask.connector})
+    fields: dict[str, Any] = {"evseId": ask.evse, "connectorId": ask.connector}
+    if version == "v16":
+        fields = {"connectorId": connector_16(ask.evse, ask.connector)}
+    return message(version, "UnlockConnector", fields)
 
 
 def trigger(version: Version, ask: contract.TriggerMessage) -> Request[Any]:
@@ -66,29 +52,24 @@ def trigger(version: Version, ask: contract.TriggerMessage) -> Request[Any]:
         raise Invalid(
             f"OCPP {NAMES[version]} cannot trigger {ask.message!r}, only {known}.", field="message"
         )
-    match version:
-        case "v16":
-            connector = connector_16(ask.evse, ask.connector)
-            # Stations without the security extension know TriggerMessage only, so it comes first.
-            plain = ask.message in get_args(v16.MessageTrigger)
-            kind = v16.TriggerMessage if plain else v16.ExtendedTriggerMessage
-            return valid(kind, {"requestedMessage": ask.message, "connectorId": connector})
-        case "v201":
-            return trigger_2(v201.TriggerMessage, ask)
-        case "v21":
-            return trigger_2(v21.TriggerMessage, ask)
+    if version != "v16":
+        return trigger_2(version, ask)
+    # Stations without the security extension know TriggerMessage only, so it comes first.
+    plain = ask.message in get_args(v16.MessageTrigger)
+    action = "TriggerMessage" if plain else "ExtendedTriggerMessage"
+    connector = connector_16(ask.evse, ask.connector)
+    return message(version, action, {"requestedMessage": ask.message, "connectorId": connector})
 
 
-def trigger_2(
-    kind: type[v201.TriggerMessage | v21.TriggerMessage], ask: contract.TriggerMessage
-) -> Request[Any]:
+def trigger_2(version: Version, ask: contract.TriggerMessage) -> Request[Any]:
     """A status is one of a connector: F06.FR.12 wants it named."""
     connector = ask.connector
     if ask.message == "StatusNotification":
         if ask.evse is None:
             raise Invalid("A StatusNotification is triggered for one evse: name it.", field="evse")
         connector = connector or 1
-    return valid(kind, {"requestedMessage": ask.message, "evse": where(ask.evse, connector)})
+    place = where(ask.evse, connector)
+    return message(version, "TriggerMessage", {"requestedMessage": ask.message, "evse": place})
 
 
 def where(evse: int | None, connector: int | None) -> dict[str, int] | None:
@@ -106,12 +87,3 @@ def connector_16(evse: int | None, connector: int | None) -> int | None:
             "In OCPP 1.6 connector n is EVSE n, connector 1: name the evse.", field="connector"
         )
     return evse
-
-
-def valid(kind: Callable[..., Request[Any]], fields: dict[str, Any]) -> Request[Any]:
-    """A message from wire names, held to its schema."""
-    given = {name: value for name, value in fields.items() if value is not None}
-    try:
-        return convert(given, type=kind)
-    except ValidationError as error:
-        raise Invalid(str(error)) from error

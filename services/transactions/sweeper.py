@@ -7,7 +7,8 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from libs.bus import BusError
+from libs.bus import Address, BusError
+from libs.contracts import calling
 from libs.contracts.command import CommandResult
 from libs.postgres import transient
 from libs.runtime import log, metrics
@@ -98,12 +99,13 @@ def case_of(session: Session, row: Any) -> rules.Case:
 
 async def ask(app: App, session: Session) -> rules.Status:
     """What the station knows of a session (GetTransactionStatus, E14)."""
+    to = Address(session.tenant, session.station)
     try:
-        version = await command.protocol(app.bus, session.tenant, session.station)
+        version = await calling.protocol(app.bus, to)
         request = command.status(version, session.transaction) if version is not None else None
         if request is None:
             return rules.Status()
-        result = await command.send(app.bus, session.tenant, session.station, request, ASK_SECONDS)
+        result = await calling.call(app.bus, to, request, ASK_SECONDS)
     except BusError:
         return rules.Status()
     return status_of(result)

@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from msgspec import json
-
-from libs.bus import CallFailed, Invalid, NotFound, Offline, TimedOut
+from libs.bus import Address, Invalid, NotFound
+from libs.contracts import calling
 from libs.contracts.command import (
     ChangeAvailability,
     CommandResult,
@@ -13,7 +12,6 @@ from libs.contracts.command import (
     TriggerMessage,
     UnlockConnector,
 )
-from libs.ocpp import codec
 from libs.ocpp.message import Request, Version
 from services.stations import command, store
 from services.stations.app import App, router
@@ -58,36 +56,5 @@ async def send(
     (version,) = known
     if version is None:
         return CommandResult(status="offline")
-    return await call(app, ask, spell(version, ask))
-
-
-async def call(app: App, ask: CommandT, request: Request[Any]) -> CommandResult:
-    version, action = request.version, request.action
-    try:
-        payload = await app.bus.call_raw(
-            ask.tenant,
-            ask.station,
-            version,
-            action,
-            codec.encode(request),
-            timeout=ask.timeout_seconds,
-        )
-    except Offline:
-        return CommandResult(status="offline", version=version, action=action)
-    except TimedOut:
-        return CommandResult(status="timeout", version=version, action=action)
-    except CallFailed as error:
-        return CommandResult(
-            status="error",
-            version=version,
-            action=action,
-            code=error.code,
-            description=error.description,
-            details=error.details,
-        )
-    return CommandResult(
-        status="answered",
-        version=version,
-        action=action,
-        payload=json.decode(payload, type=dict[str, Any]),
-    )
+    to = Address(ask.tenant, ask.station)
+    return await calling.call(app.bus, to, spell(version, ask), ask.timeout_seconds)

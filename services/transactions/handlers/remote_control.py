@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from libs.bus import Conflict, Invalid, NotFound
+from libs.bus import Address, Conflict, Invalid, NotFound
+from libs.contracts import calling
 from libs.contracts.authorization import Decide
 from libs.contracts.command import CommandResult
 from libs.contracts.transactions import RemoteStarted, StartRemotely, StopRemotely
@@ -15,9 +16,10 @@ REJECTED = "Rejected"
 
 @router.answers(StartRemotely)
 async def start_remotely(app: App, ask: StartRemotely) -> RemoteStarted:
-    version = await command.protocol(app.bus, ask.tenant, ask.station)
+    to = Address(ask.tenant, ask.station)
+    version = await calling.protocol(app.bus, to)
     if version is None:
-        return RemoteStarted(result=command.OFFLINE)
+        return RemoteStarted(result=calling.OFFLINE)
     group = None
     if ask.type != NO_AUTHORIZATION:
         decision = await app.bus.ask_patiently(question(ask), app.config.ask_patience_seconds)
@@ -32,7 +34,7 @@ async def start_remotely(app: App, ask: StartRemotely) -> RemoteStarted:
         app.pool, ask.tenant, ask.station, ask.token, ask.evse
     )
     request = command.start(version, command.RemoteStart(ask, number, group))
-    result = await command.send(app.bus, ask.tenant, ask.station, request, ask.timeout_seconds)
+    result = await calling.call(app.bus, to, request, ask.timeout_seconds)
     if (result.payload or {}).get("status") == REJECTED:
         await store_aside.forget_remote_start(app.pool, ask.tenant, ask.station, number)
     return RemoteStarted(result=result, remote_start_id=number)
@@ -41,11 +43,12 @@ async def start_remotely(app: App, ask: StartRemotely) -> RemoteStarted:
 @router.answers(StopRemotely)
 async def stop_remotely(app: App, ask: StopRemotely) -> CommandResult:
     transaction = await named(app, ask)
-    version = await command.protocol(app.bus, ask.tenant, ask.station)
+    to = Address(ask.tenant, ask.station)
+    version = await calling.protocol(app.bus, to)
     if version is None:
-        return command.OFFLINE
+        return calling.OFFLINE
     request = command.stop(version, transaction)
-    return await command.send(app.bus, ask.tenant, ask.station, request, ask.timeout_seconds)
+    return await calling.call(app.bus, to, request, ask.timeout_seconds)
 
 
 async def named(app: App, ask: StopRemotely) -> str:

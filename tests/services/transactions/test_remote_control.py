@@ -157,7 +157,9 @@ async def test_offline_unknown_and_refusing_stations_are_told_apart(app: App, de
     with pytest.raises(NotFound):
         await start(desk)
     desk.peers.protocols["CP1"] = "v201"
-    assert (await start(desk)).result == CommandResult(status="offline")
+    assert (await start(desk)).result == CommandResult(
+        status="offline", version="v201", action="RequestStartTransaction"
+    )
     _, edge = desk.answer_calls("CP1", {})
     result = (await start(desk)).result
     edge.unsubscribe()
