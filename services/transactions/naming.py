@@ -109,10 +109,17 @@ async def part(connection: Connection, work: Work) -> Key | None:
 
 
 def _begins_again(session: Session, reports: Sequence[Report]) -> bool:
-    """Does a station that lost its count of transactions start one under the name of a past one?"""
+    """Does a station that lost its count of transactions start one under the name of a past one?
+
+    The session's own start told again begins nothing, not even where a clock that was set back has
+    it later than its end.
+    """
     state = session.state
     if session.version == "v16" or not state.started or state.ended_at is None:
         return False
     return any(
-        report.entry.kind == "started" and report.entry.at > state.ended_at for report in reports
+        report.entry.kind == "started"
+        and report.entry.at > state.ended_at
+        and report.entry.at != state.started_at
+        for report in reports
     )

@@ -216,6 +216,19 @@ async def test_a_counter_that_restarts_loses_nothing(app: App, desk: Desk) -> No
     assert "sequence_reused" in session.flags
 
 
+@pytest.mark.parametrize("version", ["v201", "v21"])
+async def test_a_start_told_again_by_a_clock_set_back_begins_nothing(
+    app: App, desk: Desk, version: str
+) -> None:
+    """The end bears an earlier time than the start: the start is later than it, and yet its own."""
+    plan = Plan(version=version, back_at=2)
+    trace, _ = await charge(desk, "CP1", plan)
+    session = await desk.session("CP1")
+    await desk.say("CP1", trace.messages[0])
+    again = await desk.session("CP1")
+    assert (again.id, again.energy_wh, again.status) == (session.id, session.energy_wh, "ended")
+
+
 async def test_two_ends_are_one_end(app: App, desk: Desk) -> None:
     trace, _ = await charge(desk, "CP1", Plan(version="v16"))
     stop = trace.messages[-1]
