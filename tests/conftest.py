@@ -22,6 +22,8 @@ settings.register_profile(
 )
 settings.load_profile("voltbus")
 
+pytest_plugins = ["tests.conformance.plugin"]
+
 counter = itertools.count()
 
 
