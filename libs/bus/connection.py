@@ -20,6 +20,7 @@ from libs.bus.errors import BusError, CallFailed, InternalError, NoOwner, Offlin
 from libs.bus.inbox import Inbox
 from libs.bus.log import LogRecord
 from libs.bus.message import Ask, Notice
+from libs.bus.objects import Objects
 from libs.bus.router import Router
 from libs.bus.serving import Serving
 from libs.bus.station_subscription import OnCall, StationSubscription
@@ -269,6 +270,11 @@ class Bus:
         """The exchanges of a station, newest first."""
         address = subject.log(tenant, station)
         return await history.read(self._wire, self._streams, address, before_sequence, limit)
+
+    def objects(self, bucket: str, *, bytes_max: int = -1, replicas: int = 1) -> Objects:
+        """The files of a bucket, made with these limits if it is not there yet."""
+        limits = {"bucket": bucket, "bytes_max": bytes_max, "replicas": replicas}
+        return Objects(self._wire, self._inbox, self._streams, limits)
 
     def tail(self, *patterns: str) -> AsyncIterator[tuple[str, bytes]]:
         """``(subject, body)`` of what is said from now on; ``libs.bus.subject`` makes patterns."""

@@ -1,5 +1,7 @@
 """Every subject that is not declared by a message type, spelled once."""
 
+from base64 import urlsafe_b64encode
+
 from libs.bus.token import escape, unescape
 from libs.ocpp.message import Version
 
@@ -90,6 +92,10 @@ def stream_info(stream: str) -> str:
     return f"{API}STREAM.INFO.{stream}"
 
 
+def stream_purge(stream: str) -> str:
+    return f"{API}STREAM.PURGE.{stream}"
+
+
 def direct_get(stream: str) -> str:
     return f"{API}DIRECT.GET.{stream}"
 
@@ -105,3 +111,20 @@ def consumer_delete(stream: str, consumer: str) -> str:
 
 def consumer_next(stream: str, consumer: str) -> str:
     return f"{API}CONSUMER.MSG.NEXT.{stream}.{consumer}"
+
+
+# -- the object store (NATS ADR-20) --------------------------------------------------------------
+
+
+def object_subjects(bucket: str) -> list[str]:
+    """All that a bucket holds: chunks and descriptions."""
+    return [f"$O.{bucket}.C.>", f"$O.{bucket}.M.>"]
+
+
+def object_chunk(bucket: str, name: str) -> str:
+    """The chunks of a file; its name is what ADR-20 calls its nuid."""
+    return f"$O.{bucket}.C.{escape(name)}"
+
+
+def object_description(bucket: str, name: str) -> str:
+    return f"$O.{bucket}.M.{urlsafe_b64encode(name.encode()).decode()}"
