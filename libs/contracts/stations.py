@@ -12,6 +12,7 @@ from libs.contracts.command import ChangeAvailability as ChangeAvailability  # n
 from libs.contracts.command import ResetStation as ResetStation  # noqa: PLC0414 - passed on
 from libs.contracts.command import TriggerMessage as TriggerMessage  # noqa: PLC0414 - passed on
 from libs.contracts.command import UnlockConnector as UnlockConnector  # noqa: PLC0414 - passed on
+from libs.ocpp.dialect import Speech
 from libs.ocpp.message import Version
 
 Registration = Literal["Accepted", "Pending", "Rejected"]
@@ -73,6 +74,8 @@ class StationView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     security_profile: int = 0
     has_password: bool = False
     strict: bool = False
+    automatic: bool = True
+    """Whether the platform sends it anything of its own accord: inventory, list, templates."""
     status: ConnectorStatus | None = None
     """The station as a whole (1.6 connector 0)."""
     evses: list[EvseView] = []
@@ -146,6 +149,7 @@ class PutStation(Ask[StationView]):
     password: str | UnsetType | None = UNSET
     registration: Registration | UnsetType = UNSET
     strict: bool | UnsetType = UNSET
+    automatic: bool | UnsetType = UNSET
     evses: list[EvseSpec] | UnsetType = UNSET
     move_to: str | UnsetType = UNSET
 
@@ -196,6 +200,8 @@ class Admission(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """``None``: known, but never booted here."""
     strict: bool = False
     retry_after_seconds: int | None = None
+    speech: Speech | None = None
+    """What of its dialect concerns frames; ``None`` for nearly all."""
 
 
 class Admit(Ask[Admission]):
@@ -286,6 +292,18 @@ class Disconnected(Notice):
     epoch: int
     reason: str
     at: datetime
+
+
+class DialectDecided(Notice):
+    """How a station speaks, told to its edge: at a boot, before the answer, and when an operator
+    changes it.
+    """
+
+    subject = "presence.{tenant}.{station}.dialect"
+
+    tenant: str
+    station: str
+    speech: Speech | None = None
 
 
 class Drop(Notice):

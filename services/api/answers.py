@@ -25,7 +25,9 @@ class CallAnswer(Sparse, frozen=True, kw_only=True):
     """
 
     status: Outcome
-    payload: Raw | None = None
+    request: str | None = None
+    """Under this id is found what comes of it."""
+    payload: dict[str, Any] | None = None
     code: str | None = None
     description: str | None = None
     details: dict[str, Any] | None = None

@@ -1,11 +1,12 @@
 """The process ``devices``."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 from libs.bus import Bus
 from libs.postgres import transient
 from libs.runtime import Life, log, run
-from services.devices import store
+from services.devices import store, store_requests
 from services.devices.app import NAME, App, Config, opened
 from services.devices.handlers import router
 
@@ -35,6 +36,8 @@ async def keep_reports(app: App) -> None:
         await asyncio.sleep(KEEP_EVERY_SECONDS)
         try:
             await store.keep_reports(app.pool, app.config.report_days)
+            oldest = datetime.now(UTC) - timedelta(days=app.config.report_days)
+            await store_requests.forget(app.pool, oldest)
         except Exception as error:
             if not transient(error):
                 logger.exception("old reports were not dropped")

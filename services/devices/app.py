@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 from libs.bus import Bus, Event, Router, Station
 from libs.ocpp.message import Request
 from libs.postgres import GroupCommit, Outbox, connect, migrate, transient
-from services.devices import store
+from services.devices import correlation, store
 from services.devices.store import Line
 
 NAME = "devices"
@@ -39,7 +39,9 @@ class Message(NamedTuple):
 
 class App(NamedTuple):
     config: Config
+    bus: Bus
     pool: asyncpg.Pool
+    outbox: Outbox
     messages: GroupCommit[Message, None]
 
     async def keep(
@@ -54,6 +56,7 @@ class App(NamedTuple):
             call.version,
             call.action,
             station.raw,
+            correlation.telling(call),
         )
         await self.messages.submit(Message(line, events))
 
@@ -83,4 +86,4 @@ async def opened(config: Config, bus: Bus) -> AsyncGenerator[App]:
         outbox = await stack.enter_async_context(Outbox(pool, NAME, bus.announce))
         messages = GroupCommit(pool, Messages(outbox), outbox=outbox)
         await stack.enter_async_context(messages)
-        yield App(config=config, pool=pool, messages=messages)
+        yield App(config=config, bus=bus, pool=pool, outbox=outbox, messages=messages)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import asyncpg
 from msgspec import json
@@ -10,6 +11,7 @@ from msgspec import json
 from libs.contracts.devices import ListReports, Report
 from libs.ocpp.message import Version
 from libs.postgres import weeks
+from services.devices.correlation import NOTHING, Link
 
 Connection = Any
 
@@ -26,6 +28,7 @@ class Line(NamedTuple):
     version: Version
     action: str
     payload: bytes
+    link: Link = NOTHING
 
 
 class Cursor(NamedTuple):
@@ -36,15 +39,24 @@ class Cursor(NamedTuple):
 
 
 async def add(connection: Connection, lines: Sequence[Line]) -> None:
-    """Keep messages; one that came before is kept once."""
+    """Keep messages, each with the request that caused it; one that came before is kept once."""
     await connection.execute(
         """
         INSERT INTO devices.report
-            (tenant, station, received_at, message_id, version, action, payload)
-        SELECT tenant, station, received_at, message_id, version, action, payload::json
+            (tenant, station, received_at, message_id, version, action, payload, request,
+             number_asked, part, more, status)
+        SELECT t.tenant, t.station, received_at, message_id, t.version, t.action, t.payload::json,
+               r.id, number_asked, part, more, status
         FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::text[],
-                    $7::text[])
-            AS t (tenant, station, received_at, message_id, version, action, payload)
+                    $7::text[], $8::text[], $9::bigint[], $10::int[], $11::boolean[], $12::text[])
+            AS t (tenant, station, received_at, message_id, version, action, payload, family,
+                  number_asked, part, more, status)
+        LEFT JOIN LATERAL (
+            SELECT id FROM devices.request r
+            WHERE r.tenant = t.tenant AND r.station = t.station AND r.family = t.family
+              AND (t.number_asked IS NULL OR t.number_asked = ANY (r.numbers))
+            ORDER BY asked_at DESC LIMIT 1
+        ) r ON t.family IS NOT NULL
         ON CONFLICT DO NOTHING
         """,
         [line.tenant for line in lines],
@@ -54,6 +66,11 @@ async def add(connection: Connection, lines: Sequence[Line]) -> None:
         [line.version for line in lines],
         [line.action for line in lines],
         [line.payload.decode() for line in lines],
+        [line.link.family for line in lines],
+        [line.link.number for line in lines],
+        [line.link.part for line in lines],
+        [line.link.more for line in lines],
+        [line.link.status for line in lines],
     )
 
 
@@ -63,9 +80,11 @@ async def page(
     """Newest first."""
     rows = await connection.fetch(
         """
-        SELECT received_at, message_id, number, version, action, payload FROM devices.report
+        SELECT received_at, message_id, number, version, action, payload, request
+        FROM devices.report
         WHERE tenant = $1 AND station = $2 AND ($3::text IS NULL OR action = $3)
           AND ($4::timestamptz IS NULL OR (received_at, message_id) < ($4, $5))
+          AND ($7::uuid IS NULL OR request = $7)
         ORDER BY received_at DESC, message_id DESC LIMIT $6
         """,
         ask.tenant,
@@ -74,6 +93,7 @@ async def page(
         before.received_at if before else None,
         before.message_id if before else None,
         limit,
+        UUID(ask.request) if ask.request else None,
     )
     return [
         (
@@ -85,6 +105,7 @@ async def page(
                 version=row["version"],
                 action=row["action"],
                 payload=decode(row["payload"]),
+                request=str(row["request"]) if row["request"] else None,
             ),
         )
         for row in rows

@@ -26,7 +26,7 @@ Connection = Any
 VIEW = """
 SELECT s.key, s.tenant, s.identity, s.vendor, s.model, s.serial_number, s.firmware, s.iccid, s.imsi,
        s.registration, s.boot_status, s.booted_at, s.boot_reason, s.security_profile, s.strict,
-       s.created_at, s.secret_text IS NOT NULL AS has_password,
+       s.automatic, s.created_at, s.secret_text IS NOT NULL AS has_password,
        p.online, p.since, p.version, p.edge,
        CASE WHEN p.online OR p.since IS NULL THEN greatest(p.since, s.booted_at, c.received_at)
             ELSE p.since END AS last_seen
@@ -43,6 +43,7 @@ class Changeable(NamedTuple):
     key: int
     registration: Registration
     strict: bool
+    automatic: bool
     security_profile: int
     online: bool
     epoch: int
@@ -240,6 +241,7 @@ def station_view(row: Row, places: Sequence[Row]) -> StationView:
         security_profile=row["security_profile"],
         has_password=row["has_password"],
         strict=row["strict"],
+        automatic=row["automatic"],
         status=whole,
         evses=evse_views(places),
         created_at=row["created_at"],
@@ -280,7 +282,7 @@ def evse_views(places: Sequence[Row]) -> list[EvseView]:
 async def lock(connection: Connection, tenant: str, station: str) -> Changeable | None:
     row = await connection.fetchrow(
         """
-        SELECT s.key, s.registration, s.strict, s.security_profile, p.online, p.epoch
+        SELECT s.key, s.registration, s.strict, s.automatic, s.security_profile, p.online, p.epoch
         FROM stations.station s JOIN stations.presence p USING (key)
         WHERE s.tenant = $1 AND s.identity = $2 FOR UPDATE
         """,
@@ -300,6 +302,7 @@ async def change(connection: Connection, key: int, ask: PutStation, secret: Kept
         SET registration = coalesce($2, registration), strict = coalesce($3, strict),
             boot_status = CASE WHEN $2 = 'Rejected' THEN 'Rejected' ELSE boot_status END,
             security_profile = coalesce($4, security_profile),
+            automatic = coalesce($8, automatic),
             secret_text = CASE WHEN $5 THEN $6 ELSE secret_text END,
             secret_octets = CASE WHEN $5 THEN $7 ELSE secret_octets END
         WHERE key = $1
@@ -311,6 +314,7 @@ async def change(connection: Connection, key: int, ask: PutStation, secret: Kept
         ask.password is not UNSET,
         secret.text if secret else None,
         secret.octets if secret else None,
+        given(ask.automatic),
     )
 
 

@@ -40,6 +40,8 @@ class StationPut(Body, frozen=True, kw_only=True):
     """What its BootNotification is answered."""
     strict: bool | UnsetType = UNSET
     """Whether messages that break the schema are refused instead of mended."""
+    automatic: bool | UnsetType = UNSET
+    """Whether it is sent what no operator asked for: inventory, local list, templates."""
     tenant: Name | UnsetType = UNSET
     """Moves the station to another tenant."""
     evses: Annotated[list[EvseBody], Meta(max_length=200)] | UnsetType = UNSET

@@ -7,7 +7,7 @@ from msgspec import Raw, Struct
 
 from libs.contracts.authorization import TokenPage, TokenView
 from libs.contracts.command import CommandResult
-from libs.contracts.devices import Report, ReportPage
+from libs.contracts.devices import Report, ReportPage, RequestPage, RequestView
 from libs.contracts.stations import (
     ConnectorView,
     EvseView,
@@ -161,6 +161,22 @@ REPORT = Report(
     payload={"generatedAt": "2026-11-22T12:00:00Z", "seqNo": 0, "eventData": []},
 )
 
+REQUEST = RequestView(
+    id=ID,
+    tenant="default",
+    station="CP-1",
+    version="v201",
+    action="GetBaseReport",
+    payload={"requestId": 4711, "reportBase": "FullInventory"},
+    by="alice",
+    asked_at=NOON,
+    answered_at=NOON + timedelta(milliseconds=84),
+    progress="running",
+    result=CommandResult(
+        status="answered", version="v201", action="GetBaseReport", payload=ACCEPTED
+    ),
+)
+
 EXAMPLES: tuple[Struct, ...] = (
     STATION,
     StationPage(items=[STATION], next="CP-1"),
@@ -180,6 +196,8 @@ EXAMPLES: tuple[Struct, ...] = (
         payload=ACCEPTED,
         remote_start_id=23,
     ),
-    CallAnswer(status="answered", payload=Raw(b'{"status":"Accepted"}')),
+    CallAnswer(status="answered", request=ID, payload=ACCEPTED),
+    REQUEST,
+    RequestPage(items=[REQUEST]),
     Health(status="ok", version="0.1.0", nats=True, database=True, services={"stations": True}),
 )

@@ -2,33 +2,53 @@
 
 import re
 from difflib import get_close_matches
+from typing import Annotated, Any
 
-from litestar import post
-from litestar.params import JSONBody
+from litestar import Request, Response, get, post
+from litestar.params import JSONBody, PathParameter, QueryParameter
 from msgspec import Raw
 
-from libs.bus import CallFailed, Offline, TimedOut
+from libs.contracts.devices import (
+    CallSent,
+    GetRequest,
+    ListRequests,
+    RequestPage,
+    RequestView,
+    SendCall,
+)
 from libs.contracts.stations import GetStation
 from libs.ocpp import catalog, codec
 from libs.ocpp.fault import Violation
 from libs.ocpp.message import NAMES, Version
 from services.api.answers import CallAnswer
-from services.api.app import COMMAND, TIMEOUT_SECONDS, Action, Here, StationId, Tenant, Timeout
+from services.api.app import (
+    COMMAND,
+    READ,
+    TIMEOUT_SECONDS,
+    Action,
+    Here,
+    StationId,
+    Tenant,
+    Timeout,
+)
+from services.api.page import LIMIT_DEFAULT, After, Limit, paged
 from services.api.problem import FieldError, Refusal
 from services.api.strict import PayloadBody
 
+TAGS = ["commands"]
 NOTHING = Raw(b"{}")
 
 
 @post(
     "/stations/{station:str}/calls/{action:str}",
     opt=COMMAND,
-    tags=["commands"],
+    tags=TAGS,
     status_code=200,
     dto=PayloadBody,
 )
 async def call(
     *,
+    request: Request[Any, Any, Any],
     app: Here,
     tenant: Tenant,
     station: StationId,
@@ -39,27 +59,78 @@ async def call(
     """Send an OCPP action to a station and answer what it answered.
 
     The payload is checked against the schema of the station's OCPP version and then passed on as it
-    is. The status is 200 whatever became of the call; `status` in the answer tells.
+    is. The status is 200 whatever became of the call; `status` in the answer tells. What comes of
+    it later (reports, statuses) is found under `requests/{request}`.
     """
     payload = bytes(data)
     version = (await app.ask(GetStation(tenant=tenant, station=station))).protocol
     if version is None:
         return CallAnswer(status="offline", description="The station never connected.")
     check(version, action, payload)
-    try:
-        answer = await app.bus.call_raw(tenant, station, version, action, payload, timeout=seconds)
-    except Offline:
-        return CallAnswer(status="offline", description="The station is not connected.")
-    except TimedOut:
-        return CallAnswer(status="timeout", description=f"No answer within {seconds:g} s.")
-    except CallFailed as error:
-        return CallAnswer(
-            status="error",
-            code=error.code,
-            description=error.description,
-            details=error.details,
-        )
-    return CallAnswer(status="answered", payload=Raw(answer))
+    sent = await app.command(
+        SendCall(
+            tenant=tenant,
+            station=station,
+            version=version,
+            action=action,
+            payload=Raw(payload),
+            by=request.user.name,
+            timeout_seconds=seconds,
+        ),
+        seconds,
+    )
+    return answer(sent, seconds)
+
+
+def answer(sent: CallSent, seconds: float) -> CallAnswer:
+    result = sent.result
+    why: dict[str, str] = {
+        "offline": "The station is not connected.",
+        "timeout": f"No answer within {seconds:g} s.",
+    }
+    return CallAnswer(
+        status=result.status,
+        request=sent.request,
+        payload=result.payload,
+        code=result.code,
+        description=why.get(result.status, result.description),
+        details=result.details,
+    )
+
+
+@get("/stations/{station:str}/requests", opt=READ, tags=TAGS)
+async def list_requests(
+    *,
+    request: Request[Any, Any, Any],
+    app: Here,
+    tenant: Tenant,
+    station: StationId,
+    limit: Limit = LIMIT_DEFAULT,
+    after: After = None,
+    action: Annotated[
+        str | None, QueryParameter(max_length=50, description="Only this OCPP action.")
+    ] = None,
+) -> Response[RequestPage]:
+    """What the station was asked, and how far it is, newest first."""
+    page = await app.ask(
+        ListRequests(tenant=tenant, station=station, action=action, limit=limit, after=after)
+    )
+    return paged(request, page)
+
+
+@get("/stations/{station:str}/requests/{request_id:str}", opt=READ, tags=TAGS)
+async def get_request(
+    *,
+    app: Here,
+    tenant: Tenant,
+    station: StationId,
+    request_id: Annotated[str, PathParameter(description="Id of the request.")],
+) -> RequestView:
+    """A request with the station's answer and all messages that it caused."""
+    found = await app.ask(GetRequest(tenant=tenant, request=request_id))
+    if found.station != station:
+        raise Refusal("not_found", f"Station {station!r} has no request {request_id!r}.")
+    return found
 
 
 def check(version: Version, action: str, payload: bytes) -> None:
@@ -99,4 +170,4 @@ def pointer(path: str) -> str:
     return re.sub(r"[.\[]", "/", path.removeprefix("$").replace("]", ""))
 
 
-HANDLERS = [call]
+HANDLERS = [call, list_requests, get_request]

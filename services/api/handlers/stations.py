@@ -84,6 +84,7 @@ async def put_station(
             password=data.password,
             registration=data.registration,
             strict=data.strict,
+            automatic=data.automatic,
             evses=UNSET if data.evses is UNSET else [evse_spec(evse) for evse in data.evses],
             move_to=data.tenant,
         )

@@ -37,7 +37,7 @@ from services.stations.store_status import Cursor
 PAGE_MAX = 500
 PASSWORD_CHARACTERS_MAX = 128
 SECURITY_PROFILES = range(4)
-CHANGEABLE = ("registration", "strict", "security_profile", "password", "evses")
+CHANGEABLE = ("registration", "strict", "automatic", "security_profile", "password", "evses")
 
 
 # -- reading -------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from tests.services.api.peer import Peer, router
 
 @pytest_asyncio.fixture
 async def peer(bus: Bus) -> AsyncIterator[Peer]:
-    peer = Peer()
+    peer = Peer(bus)
     serving = await bus.serve(router, peer)
     yield peer
     peer.slow and peer.slow.set()

@@ -9,7 +9,8 @@ from typing import Any
 from msgspec import UNSET
 from msgspec.structs import asdict, replace
 
-from libs.bus import Conflict, Invalid, NotFound, Router
+from libs.bus import Address, Bus, Conflict, Invalid, NotFound, Router
+from libs.contracts import calling
 from libs.contracts.authorization import (
     DeleteToken,
     GetToken,
@@ -19,7 +20,17 @@ from libs.contracts.authorization import (
     TokenView,
 )
 from libs.contracts.command import CommandResult
-from libs.contracts.devices import ListReports, Report, ReportPage
+from libs.contracts.devices import (
+    CallSent,
+    GetRequest,
+    ListReports,
+    ListRequests,
+    Report,
+    ReportPage,
+    RequestPage,
+    RequestView,
+    SendCall,
+)
 from libs.contracts.stations import (
     ChangeAvailability,
     ConnectorView,
@@ -53,6 +64,7 @@ from libs.contracts.transactions import (
     TransactionPage,
     TransactionView,
 )
+from libs.ocpp import catalog
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ROW = "0c9c1c53-7b8d-4b43-9d50-7d52ad3e1a55"
@@ -64,6 +76,7 @@ router = Router("peer")
 class Peer:
     """What it was told, and how it is to behave."""
 
+    bus: Bus
     stations: dict[tuple[str, str], StationView] = field(default_factory=dict)
     tokens: dict[tuple[str, str], TokenView] = field(default_factory=dict)
     asked: list[Any] = field(default_factory=list)
@@ -151,6 +164,42 @@ async def list_history(peer: Peer, ask: ListStatusHistory) -> StatusHistory:
     changes = [StatusChange(at=NOON, evse=n, connector=1, status="Faulted") for n in range(3)]
     items, following = cut(changes, ask.after, ask.limit)
     return StatusHistory(items=items, next=following)
+
+
+@router.answers(SendCall)
+async def send_call(peer: Peer, ask: SendCall) -> CallSent:
+    kind = catalog.find(ask.version, ask.action)
+    assert kind is not None
+    to = Address(ask.tenant, ask.station)
+    result = await calling.call_raw(peer.bus, to, kind, bytes(ask.payload), ask.timeout_seconds)
+    return CallSent(request=ROW, result=result)
+
+
+@router.answers(ListRequests)
+async def list_requests(peer: Peer, ask: ListRequests) -> RequestPage:
+    peer.hear(ask)
+    return RequestPage(items=[request_of(ask.tenant, ask.station)], next="more")
+
+
+@router.answers(GetRequest)
+async def get_request(peer: Peer, ask: GetRequest) -> RequestView:
+    if ask.request != ROW:
+        raise NotFound(f"there is no request {ask.request}")
+    return request_of(ask.tenant, "CP/1")
+
+
+def request_of(tenant: str, station: str) -> RequestView:
+    return RequestView(
+        id=ROW,
+        tenant=tenant,
+        station=station,
+        version="v201",
+        action="GetLog",
+        payload={"requestId": 1},
+        by="tester",
+        asked_at=NOON,
+        progress="running",
+    )
 
 
 @router.answers(ListReports)

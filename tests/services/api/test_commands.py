@@ -17,7 +17,7 @@ from libs.contracts.stations import (
 )
 from libs.contracts.transactions import StartRemotely, StopRemotely
 from tests.services.api.conftest import until
-from tests.services.api.peer import Peer
+from tests.services.api.peer import ROW, Peer
 
 Problem = Callable[[httpx.Response], dict[str, Any]]
 
@@ -60,9 +60,11 @@ async def test_a_call_answers_what_the_station_answered(api: httpx.AsyncClient, 
         "stations/CP%2F1/calls/Reset?timeout=7", content=payload, headers=headers
     )
     assert answer.status_code == 200
-    assert answer.content == (
-        b'{"status":"answered","payload":{"status":"Scheduled","customData":{"vendorId":"x","n":1.10}}}'
-    )
+    assert answer.json() == {
+        "status": "answered",
+        "request": ROW,
+        "payload": {"status": "Scheduled", "customData": {"vendorId": "x", "n": 1.10}},
+    }
     [(version, action, sent, timeout)] = edge.calls
     assert (version, action, timeout) == ("v201", "Reset", 7.0)
     assert b"".join(sent.split()) == b'{"type":"OnIdle","evseId":1}'
@@ -77,6 +79,7 @@ async def test_a_station_that_refuses_with_an_error_is_quoted(
         200,
         {
             "status": "error",
+            "request": ROW,
             "code": "NotSupported",
             "description": "never heard of it",
             "details": {"why": 1},
@@ -90,7 +93,11 @@ async def test_a_station_that_is_not_there_is_offline(
     peer.add(tenant, "gone", protocol="v16")
     peer.add(tenant, "never")
     gone = await api.post("stations/gone/calls/ClearCache", json={})
-    assert gone.json() == {"status": "offline", "description": "The station is not connected."}
+    assert gone.json() == {
+        "status": "offline",
+        "request": ROW,
+        "description": "The station is not connected.",
+    }
     never = await api.post("stations/never/calls/ClearCache", json={})
     assert never.json() == {"status": "offline", "description": "The station never connected."}
 
@@ -98,7 +105,23 @@ async def test_a_station_that_is_not_there_is_offline(
 async def test_a_station_that_says_nothing_times_out(api: httpx.AsyncClient, edge: Edge) -> None:
     edge.answer = None
     answer = await api.post("stations/CP%2F1/calls/Reset?timeout=0.1", json=RESET)
-    assert answer.json() == {"status": "timeout", "description": "No answer within 0.1 s."}
+    assert answer.json() == {
+        "status": "timeout",
+        "request": ROW,
+        "description": "No answer within 0.1 s.",
+    }
+
+
+async def test_requests_are_found_under_their_station(
+    api: httpx.AsyncClient, peer: Peer, problem: Problem
+) -> None:
+    page = (await api.get("stations/CP%2F1/requests?action=GetLog&limit=1")).json()
+    assert [(item["id"], item["progress"]) for item in page["items"]] == [(ROW, "running")]
+    assert page["next"] == "more"
+    one = (await api.get(f"stations/CP%2F1/requests/{ROW}")).json()
+    assert (one["action"], one["payload"], one["by"]) == ("GetLog", {"requestId": 1}, "tester")
+    elsewhere = await api.get(f"stations/CP2/requests/{ROW}")
+    assert problem(elsewhere)["status"] == 404
 
 
 async def test_a_payload_that_breaks_the_schema_is_not_sent(

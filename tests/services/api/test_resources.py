@@ -140,7 +140,7 @@ async def test_detail_records_are_listed(api: httpx.AsyncClient, peer: Peer, ten
 async def test_health_asks_every_owner(
     make_app: Callable[..., App], peer: Peer, store: Store
 ) -> None:
-    services = {"stations": True, "authorization": True, "transactions": True, "devices": True}
+    services = dict.fromkeys(PROBES, True)
     app = make_app()
     async with calling(app, None) as api:
         well = await api.get("health")
@@ -167,12 +167,7 @@ async def test_health_asks_every_owner(
 async def test_health_tells_who_is_away(api: httpx.AsyncClient) -> None:
     answer = await api.get("health")
     assert answer.status_code == 503
-    assert answer.json()["services"] == {
-        "stations": False,
-        "authorization": False,
-        "transactions": False,
-        "devices": False,
-    }
+    assert answer.json()["services"] == dict.fromkeys(PROBES, False)
 
 
 async def test_the_console_loads_nothing_from_elsewhere(api: httpx.AsyncClient) -> None:

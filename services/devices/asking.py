@@ -1,0 +1,149 @@
+"""Asking a station: kept before it is sent, settled with its outcome, and what follows from it."""
+
+import secrets
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from msgspec import json
+
+from libs.bus import Address, Invalid
+from libs.contracts import calling
+from libs.contracts.command import CommandResult
+from libs.contracts.devices import CallSent, StationAsked
+from libs.ocpp import codec
+from libs.ocpp.fault import Violation
+from libs.ocpp.message import Request
+from libs.ocpp.secret import hide
+from libs.runtime import log
+from services.devices import correlation, effects, store_requests
+from services.devices.app import App
+from services.devices.effects import Asked
+from services.devices.store_requests import New
+
+TIMEOUT_SECONDS_MAX = 300.0
+GRACE_SECONDS = 5.0
+"""After the time-out of a call, until it is clear that nobody will keep its outcome."""
+NUMBER_MAX = 2**31 - 1
+
+logger = log.get("devices")
+
+
+class Question(NamedTuple):
+    """What is asked of a station, by whom, and how long its answer is waited for.
+
+    ``payload`` is sent instead of the call's own encoding: the very text that an operator wrote.
+    """
+
+    to: Address
+    call: Request[Any]
+    by: str
+    seconds: float = 30.0
+    payload: bytes | None = None
+
+    def encoded(self) -> bytes:
+        return codec.encode(self.call) if self.payload is None else self.payload
+
+
+def number() -> int:
+    """A new requestId. Nothing but chance keeps two apart, which no restart can forget."""
+    return secrets.randbelow(NUMBER_MAX) + 1
+
+
+async def ask_station(app: App, question: Question, *, announced: bool = False) -> CallSent:
+    """Have a station called. ``announced``: other services are told (:class:`StationAsked`).
+
+    Returns when the outcome is kept and everything here is in step with it.
+    """
+    if not 0 < question.seconds <= TIMEOUT_SECONDS_MAX:
+        raise Invalid(
+            f"A time-out is up to {TIMEOUT_SECONDS_MAX:.0f} seconds.", field="timeout_seconds"
+        )
+    now = datetime.now(UTC)
+    request = await store_requests.add(app.pool, new(question, now))
+    result = await call_again(app, question)
+    event = told(question, request, result) if announced else None
+    async with app.outbox.transaction() as connection:
+        await store_requests.settle(connection, request, kept(question, result), datetime.now(UTC))
+        await app.outbox.add(connection, [] if event is None else [event])
+    await follow(app, question, request, result)
+    return CallSent(request=str(request), result=result)
+
+
+async def call_again(app: App, question: Question) -> CommandResult:
+    """Call the station, without keeping it as a new request."""
+    return await calling.call_raw(
+        app.bus, question.to, type(question.call), question.encoded(), question.seconds
+    )
+
+
+def new(question: Question, now: datetime) -> New:
+    call = question.call
+    return New(
+        tenant=question.to.tenant,
+        station=question.to.station,
+        version=call.version,
+        action=call.action,
+        payload=hide(call.action, question.encoded()),
+        by=question.by,
+        asked_at=now,
+        wait_until=now + timedelta(seconds=question.seconds + GRACE_SECONDS),
+        link=correlation.asking(call),
+    )
+
+
+def kept(question: Question, result: CommandResult) -> CommandResult:
+    """The outcome without secrets."""
+    if result.payload is None:
+        return result
+    hidden = hide(question.call.action, json.encode(result.payload))
+    return CommandResult(status=result.status, payload=json.decode(hidden), code=result.code)
+
+
+def told(question: Question, request: UUID, result: CommandResult) -> StationAsked:
+    call = question.call
+    answer = kept(question, result).payload
+    return StationAsked(
+        tenant=question.to.tenant,
+        at=datetime.now(UTC),
+        station=question.to.station,
+        request=str(request),
+        version=call.version,
+        action=call.action,
+        payload=json.decode(hide(call.action, question.encoded())),
+        by=question.by,
+        status=result.status,
+        answer=answer,
+        code=result.code,
+        description=result.description,
+    )
+
+
+async def follow(app: App, question: Question, request: UUID, result: CommandResult) -> None:
+    """Run the effects of an answered call. An answer that breaks the schema has none: the edge
+    mended what can be mended.
+    """
+    if result.status != "answered":
+        return
+    call = question.call
+    try:
+        answer = codec.decode(call.response, json.encode(result.payload or {}))
+    except Violation as violation:
+        logger.warning(
+            "answer of a station breaks the schema",
+            station=question.to.station,
+            action=call.action,
+            reason=violation.description,
+        )
+        return
+    asked = Asked(
+        tenant=question.to.tenant,
+        station=question.to.station,
+        version=call.version,
+        action=call.action,
+        call=call,
+        answer=answer,
+        request=str(request),
+        at=datetime.now(UTC),
+    )
+    await effects.run(app, asked)
