@@ -1,0 +1,87 @@
+"""Why a call did not do what it was to do, and how to go on: one hint for an answer."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple, cast
+
+from libs.contracts.command import CommandResult
+from services.devices.faults import profile
+from services.devices.faults.catalogue import UNKNOWN, Catalogue, Entry, Maker
+
+GRANTED = {
+    "Accepted", "AcceptedCanceled", "Scheduled", "RebootRequired", "Unlocked", "NoError", "Idle",
+}  # fmt: skip
+"""Statuses of answers that are no refusal."""
+
+HINTS_MAX = 3
+
+
+class Refused(NamedTuple):
+    """A status in an answer that grants nothing, and the reason that came with it."""
+
+    status: str
+    reason: str | None = None
+
+
+def explain(
+    catalogue: Catalogue,
+    action: str,
+    result: CommandResult,
+    request: dict[str, Any] | None = None,
+    maker: Maker = UNKNOWN,
+) -> str | None:
+    """The hint for an outcome; None when there is nothing to explain.
+
+    ``request`` is the payload that was sent, where it is known: it shows which rule a charging
+    profile broke.
+    """
+    match result.status:
+        case "offline" | "timeout":
+            return sentence(catalogue.get(f"call.{result.status}"))
+        case "error":
+            return sentence(catalogue.get(catalogue.rpc(result.code)))
+        case "answered":
+            refusals = list(dict.fromkeys(refused(result.payload or {})))
+            hints = [hint_of(catalogue, action, each, maker) for each in refusals]
+            rules = rules_of(action, refusals, request)
+            told = [*rules, *dict.fromkeys(hint for hint in hints if hint)]
+            return " ".join(told[:HINTS_MAX]) or None
+
+
+def hint_of(catalogue: Catalogue, action: str, refusal: Refused, maker: Maker) -> str | None:
+    if refusal.reason and refusal.reason not in {"NoError", "Unspecified"}:
+        return sentence(catalogue.get(catalogue.reason(refusal.reason, maker)))
+    code = catalogue.answer(action, refusal.status)
+    return sentence(catalogue.get(code)) if code else None
+
+
+def rules_of(action: str, refusals: list[Refused], request: dict[str, Any] | None) -> list[str]:
+    """Which rules the profile of a refused SetChargingProfile breaks."""
+    if action != "SetChargingProfile" or not refusals or request is None:
+        return []
+    rules = profile.broken(request)
+    return ["It breaks a rule: " + " ".join(rules)] if rules else []
+
+
+def refused(payload: dict[str, Any]) -> Iterator[Refused]:
+    """Every refusal in an answer: its own status, and those of the items that it lists."""
+    yield from refusal_of(payload)
+    for value in payload.values():
+        if isinstance(value, list):
+            for item in cast("list[Any]", value):
+                if isinstance(item, dict):
+                    yield from refusal_of(cast("dict[str, Any]", item))
+
+
+def refusal_of(part: dict[str, Any]) -> Iterator[Refused]:
+    for name in ("status", "attributeStatus"):
+        status = part.get(name)
+        if isinstance(status, str) and status not in GRANTED:
+            info = part.get(f"{name}Info")
+            reason = (
+                cast("dict[str, Any]", info).get("reasonCode") if isinstance(info, dict) else None
+            )
+            yield Refused(status, reason if isinstance(reason, str) else None)
+
+
+def sentence(entry: Entry | None) -> str | None:
+    return None if entry is None else f"{entry.title}. {entry.hint}"

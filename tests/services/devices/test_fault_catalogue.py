@@ -1,0 +1,204 @@
+"""The catalogue of faults: complete, findable, translatable; a hint for every refusal."""
+
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from libs.contracts.command import CommandResult
+from libs.ocpp import fault, v16
+from libs.ocpp.message import Version
+from services.devices.faults import Catalogue, Maker, load
+from services.devices.faults.explanation import explain
+
+WHO = {"driver", "operator", "technician", "maker", "nobody"}
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> Catalogue:
+    return load()
+
+
+def test_every_entry_says_what_it_means_who_acts_and_how_to_mend_it(catalogue: Catalogue) -> None:
+    for entry in catalogue.entries():
+        assert entry.who in WHO
+        assert min(len(entry.title), len(entry.meaning), len(entry.hint)) > 5, entry.code
+
+
+@pytest.mark.parametrize("code", get_args(v16.ChargePointErrorCode))
+def test_every_error_code_of_1_6_is_explained(catalogue: Catalogue, code: str) -> None:
+    if code != "NoError":
+        assert catalogue.connector(code, None, None) == f"connector.{code}"
+        assert catalogue.get(f"connector.{code}")
+
+
+@pytest.mark.parametrize("version", ["v16", "v201", "v21"])
+@pytest.mark.parametrize("code", sorted(fault.CODES))
+def test_every_error_of_a_frame_is_explained_in_each_spelling(
+    catalogue: Catalogue, version: Version, code: fault.Code
+) -> None:
+    spelled = fault.spell(code, version)
+    entry = catalogue.get(catalogue.rpc(spelled))
+    assert entry is not None
+    assert spelled in {entry.code.partition(".")[2], *entry.also}
+
+
+def test_an_error_code_that_nobody_knows_is_still_explained(catalogue: Catalogue) -> None:
+    assert catalogue.get(catalogue.rpc("VendorOops")) == catalogue.get("rpc.GenericError")
+    assert catalogue.get(catalogue.connector("Oops", None, None))
+    assert catalogue.get(catalogue.event("Flux", "Capacity", None))
+    assert catalogue.get(catalogue.security("Oops"))
+    assert catalogue.get(catalogue.reason("Oops"))
+
+
+@pytest.mark.parametrize(
+    ("vendor_code", "info", "found"),
+    [
+        ("CX008", None, "mrec.CX008"),
+        ("cx-26", None, "mrec.CX026"),
+        (None, "Plug out (CX020)", "mrec.CX020"),
+        ("CX099", None, "connector.OtherError"),
+        ("XCX008", None, "connector.OtherError"),
+        ("CX0081", None, "connector.OtherError"),
+    ],
+)
+def test_minimum_required_error_codes_are_found_as_makers_write_them(
+    catalogue: Catalogue, vendor_code: str | None, info: str | None, found: str
+) -> None:
+    assert catalogue.connector("OtherError", vendor_code, info) == found
+
+
+def test_all_minimum_required_error_codes_are_there(catalogue: Catalogue) -> None:
+    codes = [entry.code for entry in catalogue.entries(source="mrec")]
+    assert codes == [f"mrec.CX{number:03}" for number in range(1, 27)]
+
+
+@pytest.mark.parametrize(
+    ("maker", "found"),
+    [
+        (Maker("Examplia GmbH", "Duo 22"), "vendor.example.E101"),
+        (Maker("EXAMPLIA", "UNO"), "vendor.example.E101"),
+        (Maker("Examplia GmbH", "Trio"), "connector.HighTemperature"),
+        (Maker("Other", "Duo 22"), "connector.HighTemperature"),
+        (Maker("", "", "com.example.chargers"), "vendor.example.E101"),
+    ],
+)
+def test_the_table_of_a_maker_is_used_for_its_stations_only(
+    catalogue: Catalogue, maker: Maker, found: str
+) -> None:
+    assert catalogue.connector("HighTemperature", "E101", None, maker) == found
+
+
+def test_a_table_of_the_operator_wins_where_it_fits_more_closely(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text(
+        '[match]\nvendor = ["Examplia*"]\nmodel = ["Duo 22*"]\n'
+        '[codes.E101]\ntitle = "T"\nmeaning = "M"\nwho = "nobody"\nhint = "H"\n'
+    )
+    catalogue = load(tmp_path)
+    found = catalogue.connector("OtherError", "E101", None, Maker("Examplia", "Duo 22"))
+    assert found == "vendor.own.E101"
+    assert catalogue.connector("OtherError", "E101", None, Maker("Examplia", "Duo 11")) == (
+        "vendor.example.E101"
+    )
+    assert catalogue.concerns_makers("e101", None)
+    assert not catalogue.concerns_makers("E999", None)
+
+
+def test_an_event_is_known_by_tech_code_then_component_then_variable(catalogue: Catalogue) -> None:
+    assert catalogue.event("Connector", "Problem", "CX001") == "mrec.CX001"
+    assert catalogue.event("connectorpluGretentionLock", "Problem", None) == (
+        "event.ConnectorPlugRetentionLock"
+    )
+    assert catalogue.event("MakersOwn", "problem", None) == "event.any.Problem"
+    assert catalogue.event("MakersOwn", "Wobble", None) == "event.any.Other"
+
+
+def test_texts_come_in_another_language_and_in_english_where_they_are_missing(
+    catalogue: Catalogue,
+) -> None:
+    english = catalogue.get("connector.GroundFailure")
+    german = catalogue.get("connector.GroundFailure", "de-AT")
+    assert english is not None
+    assert german is not None
+    assert german.title != english.title
+    assert (german.code, german.who) == (english.code, english.who)
+    assert catalogue.get("mrec.CX001", "de") == catalogue.get("mrec.CX001")
+    assert catalogue.get("mrec.CX001", "xx") == catalogue.get("mrec.CX001")
+
+
+def answered(**payload: object) -> CommandResult:
+    return CommandResult(status="answered", payload=payload)
+
+
+def test_what_was_granted_needs_no_hint(catalogue: Catalogue) -> None:
+    assert explain(catalogue, "Reset", answered(status="Accepted")) is None
+    assert explain(catalogue, "GetConfiguration", answered(configurationKey=[])) is None
+
+
+def test_a_reason_code_is_explained(catalogue: Catalogue) -> None:
+    result = answered(status="Rejected", statusInfo={"reasonCode": "DuplicateProfile"})
+    hint = explain(catalogue, "SetChargingProfile", result)
+    assert hint is not None
+    assert "stack level and purpose" in str(catalogue.get("reason.DuplicateProfile"))
+    assert hint.startswith("Such a charging profile exists already.")
+
+
+def test_each_refused_item_of_a_list_is_explained(catalogue: Catalogue) -> None:
+    result = answered(
+        setVariableResult=[
+            {"attributeStatus": "Accepted"},
+            {"attributeStatus": "Rejected", "attributeStatusInfo": {"reasonCode": "ReadOnly"}},
+            {"attributeStatus": "UnknownVariable"},
+        ]
+    )
+    hint = explain(catalogue, "SetVariables", result)
+    assert hint is not None
+    assert "can only be read" in hint
+    assert "no such variable" in hint
+
+
+@pytest.mark.parametrize("status", ["offline", "timeout"])
+def test_silence_is_explained(catalogue: Catalogue, status: str) -> None:
+    entry = catalogue.get(f"call.{status}")
+    assert entry is not None
+    hint = explain(catalogue, "Reset", CommandResult(status=status))  # type: ignore[arg-type]
+    assert hint == f"{entry.title}. {entry.hint}"
+
+
+def test_an_error_of_the_station_is_explained(catalogue: Catalogue) -> None:
+    result = CommandResult(status="error", code="OccurenceConstraintViolation")
+    assert "ItemsPerMessage" in str(explain(catalogue, "GetConfiguration", result))
+
+
+PERIODS = [{"startPeriod": 0, "limit": 16.0}]
+
+
+@pytest.mark.parametrize(
+    ("place", "profile", "rule"),
+    [
+        (1, {"chargingProfilePurpose": "TxProfile"}, "needs the transactionId"),
+        (0, {"chargingProfilePurpose": "TxProfile", "transactionId": 7}, "not for 0"),
+        (1, {"chargingProfilePurpose": "ChargePointMaxProfile"}, "send it to 0"),
+        (1, {"chargingProfileKind": "Recurring"}, "recurrencyKind"),
+        (1, {"chargingProfileKind": "Absolute"}, "needs startSchedule"),
+        (1, {"chargingSchedule": {"chargingSchedulePeriod": [{"startPeriod": 5}]}}, "start at 0"),
+        (1, {"chargingSchedule": {"chargingSchedulePeriod": PERIODS * 2}}, "after the one before"),
+        (1, {"validFrom": "2026-02-01T00:00:00Z", "validTo": "2026-01-01T00:00:00Z"}, "validTo"),
+    ],
+)
+def test_a_refused_profile_of_1_6_says_which_rule_failed(
+    catalogue: Catalogue, place: int, profile: dict[str, object], rule: str
+) -> None:
+    sound = {
+        "chargingProfilePurpose": "TxDefaultProfile",
+        "chargingProfileKind": "Relative",
+        "chargingSchedule": {"chargingSchedulePeriod": PERIODS},
+    }
+    request = {"connectorId": place, "csChargingProfiles": {**sound, **profile}}
+    hint = explain(catalogue, "SetChargingProfile", answered(status="Rejected"), request)
+    assert hint is not None
+    assert rule in hint.partition("It breaks a rule: ")[2]
+    fine = {"connectorId": 1, "csChargingProfiles": sound}
+    hint = explain(catalogue, "SetChargingProfile", answered(status="Rejected"), fine)
+    assert hint is not None
+    assert "It breaks a rule" not in hint
