@@ -2,12 +2,13 @@
 
 import itertools
 import random
+from typing import NamedTuple
 
 import pytest
 
 from tests import bare
 from tests.flows import sequences
-from tests.flows.messages import TWO, authorize, event, info, minute, start, status, stop
+from tests.flows.messages import TWO, authorize, event, info, minute, status
 from tests.flows.station import booted
 from tests.system import System
 
@@ -18,11 +19,12 @@ async def only_session(system: System, station: str) -> dict[str, object]:
     return items[0]
 
 
+@pytest.mark.certification("TC_E_31")
 @pytest.mark.parametrize("version", TWO)
 async def test_events_in_any_order_give_the_same_session(
     system: System, identity: str, version: str
 ) -> None:
-    """TC_E_31 and more: Ended first, Started last, two of everything."""
+    """Ended first, Started last, two of everything."""
     tx = f"{identity}-1"
     events = [
         event("Started", "Authorized", tx, 0, token="DEMO0001", register=1_000),
@@ -59,45 +61,6 @@ async def test_a_gap_is_shown_and_closes(system: System, identity: str, version:
     assert (gap["complete"], gap["gaps"]) == (False, [{"first": 1, "last": 2}])
     assert (whole["complete"], whole.get("gaps", [])) == (True, [])
     assert whole["energy_wh"] == gap["energy_wh"]
-
-
-async def test_a_16_start_sent_again_is_the_same_session(system: System, identity: str) -> None:
-    """Same content, new message id: the same transactionId (ocpp.md 4.5)."""
-    start = {
-        "connectorId": 1,
-        "idTag": "DEMO0001",
-        "meterStart": 50,
-        "timestamp": "2026-11-22T10:00:00Z",
-    }
-    socket = await bare.boot(system.ocpp_url, identity, "1.6")
-    first = await socket.ask("StartTransaction", start)
-    second = await socket.ask("StartTransaction", start)
-    stop = {
-        "transactionId": first["transactionId"],
-        "meterStop": 99,
-        "timestamp": "2026-11-22T11:00:00Z",
-    }
-    answers = [await socket.ask("StopTransaction", stop) for _ in range(2)]
-    socket.close()
-    record = await only_session(system, identity)
-    cdrs = (await system.get("cdrs", station=identity))["items"]
-    assert first == second
-    assert first["transactionId"] > 0
-    assert answers[0] == answers[1]
-    assert (record["status"], float(str(record["energy_wh"])), len(cdrs)) == ("ended", 49, 1)
-
-
-async def test_a_16_stop_of_a_session_that_we_never_saw_is_kept(
-    system: System, identity: str
-) -> None:
-    stop = {"transactionId": 987_654, "meterStop": 4_200, "timestamp": "2026-11-22T11:00:00Z"}
-    socket = await bare.boot(system.ocpp_url, identity, "1.6")
-    answer = await socket.ask("StopTransaction", stop)
-    socket.close()
-    record = await only_session(system, identity)
-    assert "idTagInfo" not in answer
-    assert (record["transaction"], record["status"]) == ("987654", "ended")
-    assert "unknown_transaction" in record["flags"]
 
 
 @pytest.mark.parametrize("version", TWO)
@@ -162,16 +125,20 @@ async def test_a_payload_that_fits_no_schema_is_kept_when_it_carries_energy(
 
 
 @pytest.mark.parametrize("version", TWO)
-@pytest.mark.parametrize("name", sequences.CASES)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pytest.mark.certification(name)) for name in sequences.CASES],
+)
 async def test_every_way_to_start_and_stop_is_answered_and_billed(
     system: System, identity: str, name: str, version: str
 ) -> None:
-    """TC_E_01 to TC_E_39: idTokenInfo wherever a token is shown, nothing else; the whole sum."""
+    """idTokenInfo wherever a token is shown, nothing else; the whole sum."""
     case = sequences.CASES[name]
     told = []
     async with booted(system, identity, version) as station:
-        await station.ask(*authorize(version, sequences.GOOD))
-        await station.ask(*status(version, "Occupied"))
+        allowed = await station.ask(*authorize(version, sequences.GOOD))
+        assert info(version, allowed) == {"status": "Accepted"}
+        assert await station.ask(*status(version, "Occupied")) == {}
         for number, step in enumerate(case.steps):
             message = event(step.kind, step.trigger, "tx", number, **step.fields())
             answer = await station.ask(*message)
@@ -187,11 +154,12 @@ async def test_every_way_to_start_and_stop_is_answered_and_billed(
     assert record["flags"] == (["unknown_token", "token_refused"] if sequences.BAD in shown else [])
 
 
+@pytest.mark.certification("TC_E_53")
 @pytest.mark.parametrize("version", TWO)
 async def test_each_transaction_may_begin_with_the_same_number(
     system: System, identity: str, version: str
 ) -> None:
-    """TC_E_53: seqNo 0 at each start; a counter that goes on over transactions is fine too."""
+    """seqNo 0 at each start; a counter that goes on over transactions is fine too."""
     async with booted(system, identity, version) as station:
         for tx, numbers in (("a", (0, 1)), ("b", (0, 1)), ("c", (7, 8))):
             first, last = numbers
@@ -203,98 +171,59 @@ async def test_each_transaction_may_begin_with_the_same_number(
     ]  # fmt: skip
 
 
+class Query(NamedTuple):
+    """GetTransactionStatus: with its transaction or without; what the station answers."""
+
+    named: bool
+    ended: bool
+    queued: bool
+
+    @property
+    def answer(self) -> dict[str, bool]:
+        ongoing = {"ongoingIndicator": not self.ended} if self.named else {}
+        return {"messagesInQueue": self.queued, **ongoing}
+
+
+QUERIES = {
+    "TC_E_29": Query(named=True, ended=False, queued=True),
+    "TC_E_30": Query(named=True, ended=False, queued=False),
+    "TC_E_31": Query(named=True, ended=True, queued=True),
+    "TC_E_33": Query(named=False, ended=False, queued=True),
+    "TC_E_34": Query(named=False, ended=False, queued=False),
+}
+
+
 @pytest.mark.parametrize("version", TWO)
-async def test_the_station_is_asked_what_it_has_not_sent_yet(
-    system: System, identity: str, version: str
-) -> None:
-    """TC_E_29, TC_E_30, TC_E_31, TC_E_33, TC_E_34: the end comes first, two numbers missing."""
-    path = f"stations/{identity}/calls/GetTransactionStatus"
-    async with booted(system, identity, version) as station:
-        await station.ask(*event("Started", "Authorized", "tx", 0, token="DEMO0001", register=0))
-        station.answers["GetTransactionStatus"] = {"messagesInQueue": False}
-        idle = await system.post(path)
-        station.answers["GetTransactionStatus"] = {
-            "messagesInQueue": True, "ongoingIndicator": False,
-        }  # fmt: skip
-        await station.ask(*event("Ended", "EVDeparted", "tx", 3, register=900))
-        queued = await system.post(path, {"transactionId": "tx"})
-        for number in (1, 2):
-            late = event("Updated", "MeterValuePeriodic", "tx", number, register=300 * number)
-            assert await station.ask(*late) == {}
-    record = await only_session(system, identity)
-    assert idle["payload"] == {"messagesInQueue": False}
-    assert queued["payload"] == {"messagesInQueue": True, "ongoingIndicator": False}
-    assert ("GetTransactionStatus", {}) in station.calls
-    assert ("GetTransactionStatus", {"transactionId": "tx"}) in station.calls
-    assert (record["status"], record["energy_wh"], record["complete"]) == ("ended", 900, True)
-
-
 @pytest.mark.parametrize(
-    ("reason", "more"),
+    "query",
     [
-        ("Local", {"idTag": "DEMO0003"}),
-        ("EVDisconnected", {"idTag": "DEMO0003"}),
-        ("UnlockCommand", {}),
-        ("HardReset", {}),
-        ("PowerLoss", {}),
-        ("DeAuthorized", {}),
+        pytest.param(query, marks=pytest.mark.certification(name), id=name)
+        for name, query in QUERIES.items()
     ],
 )
-async def test_a_16_session_from_the_plug_to_the_bill(
-    system: System, identity: str, reason: str, more: dict[str, str]
+async def test_the_station_is_asked_what_it_has_not_sent_yet(
+    system: System, identity: str, query: Query, version: str
 ) -> None:
-    """TC_003, TC_004_1, TC_005_1, TC_007, TC_018_1, TC_032_1: idTagInfo exactly if an idTag is
-    told; a reason that is absent is Local.
-    """
-    said = {} if reason == "Local" else {"reason": reason}
-    values = {"timestamp": minute(3), "sampledValue": [{"value": "1200"}]}
-    async with booted(system, identity, "1.6") as station:
-        await station.ask(*status("1.6", "Preparing"))
-        begun = await station.ask(*start("DEMO0003"))
-        await station.ask(*status("1.6", "Charging"))
-        meter = {"connectorId": 1, "transactionId": begun["transactionId"], "meterValue": [values]}
-        sampled = await station.ask("MeterValues", meter)
-        over = await station.ask(*stop(begun["transactionId"], **said, **more))
-        await station.ask(*status("1.6", "Available"))
+    """What was queued comes after the answer, behind later numbers, and closes the gap."""
+    body = {"transactionId": "tx"} if query.named else {}
+    last = (
+        event("Ended", "EVDeparted", "tx", 3, register=900)
+        if query.ended
+        else event("Updated", "MeterValuePeriodic", "tx", 3, register=900)
+    )
+    late = [event("Updated", "MeterValuePeriodic", "tx", n, register=300 * n) for n in (1, 2)]
+    async with booted(system, identity, version) as station:
+        station.answers["GetTransactionStatus"] = query.answer
+        await station.ask(*event("Started", "Authorized", "tx", 0, token="DEMO0001", register=0))
+        before = [last] if query.queued else [*late, last]
+        assert [await station.ask(*message) for message in before] == [{} for _ in before]
+        told = await system.post(f"stations/{identity}/calls/GetTransactionStatus", body)
+        gap = (await only_session(system, identity)).get("gaps", [])
+        if query.queued:
+            assert [await station.ask(*message) for message in late] == [{}, {}]
     record = await only_session(system, identity)
-    assert begun["transactionId"] > 0
-    assert begun["idTagInfo"] == {"status": "Accepted"}
-    assert sampled == {}
-    assert over == ({"idTagInfo": {"status": "Accepted"}} if more else {})
-    assert (record["status"], record["stop_reason"], record["energy_wh"]) == ("ended", reason, 450)
-    assert (record["complete"], record["flags"]) == (True, [])
-
-
-async def test_a_16_station_without_its_number_gets_one_even_if_refused(
-    system: System, identity: str
-) -> None:
-    """TC_037_1, TC_037_3, TC_039: what began offline counts; an unknown token is Invalid and
-    still has a usable transactionId.
-    """
-    async with booted(system, identity, "1.6") as station:
-        refused = await station.ask(*start("NOBODY-KNOWS"))
-        ended = await station.ask(*stop(refused["transactionId"], 1_010, 1, reason="DeAuthorized"))
-        offline = await station.ask(*start("DEMO0003", 1_010, 2))
-        await station.ask(*stop(offline["transactionId"], 1_500, 8, idTag="DEMO0003"))
-    records = (await system.get("transactions", station=identity))["items"]
-    assert refused["idTagInfo"] == {"status": "Invalid"}
-    assert refused["transactionId"] > 0
-    assert ended == {}
-    assert offline["idTagInfo"] == {"status": "Accepted"}
-    assert offline["transactionId"] not in {0, refused["transactionId"]}
-    assert [(r["energy_wh"], r["stop_reason"]) for r in records] == [
-        (490, "Local"), (10, "DeAuthorized"),
-    ]  # fmt: skip
-    assert "unknown_token" in records[1]["flags"]
-
-
-async def test_a_16_plug_that_does_not_come_leaves_no_session(
-    system: System, identity: str
-) -> None:
-    """TC_004_2, TC_011_2: Preparing, then Available again."""
-    async with booted(system, identity, "1.6") as station:
-        allowed = await station.ask(*authorize("1.6", "DEMO0003"))
-        await station.ask(*status("1.6", "Preparing", at=minute(0)))
-        await station.ask(*status("1.6", "Available", at=minute(1)))
-    assert allowed == {"idTagInfo": {"status": "Accepted"}}
-    assert (await system.get("transactions", station=identity))["items"] == []
+    assert (told["status"], told["payload"]) == ("answered", query.answer)
+    assert ("GetTransactionStatus", body) in station.calls
+    assert gap == ([{"first": 1, "last": 2}] if query.queued else [])
+    assert record["status"] == ("ended" if query.ended else "active")
+    assert (record["energy_wh"], record["events"], record.get("gaps", [])) == (900, 4, [])
