@@ -30,8 +30,8 @@ class Evse:
     """``id`` counts from 1. Its methods return whether what they ask for could happen."""
 
     __slots__ = (
-        "_expiry", "_full", "_host", "_offered_w", "_since", "car", "chronicle", "fault", "group",
-        "id", "max_power_w", "meter", "reported", "state", "token",
+        "_expiry", "_full", "_host", "_limit_w", "_offered_w", "_since", "_wish_w", "car",
+        "chronicle", "fault", "group", "id", "max_power_w", "meter", "reported", "state", "token",
     )  # fmt: skip
 
     def __init__(self, id: int, host: Host, max_power_w: float) -> None:
@@ -50,7 +50,7 @@ class Evse:
         self.meter = Meter(registers.setdefault(id, host.dice.randrange(REGISTER_MAX_MWH)))
         self.chronicle = Chronicle(id, host, self.reading)
         self._host = host
-        self._offered_w = max_power_w
+        self._wish_w = self._limit_w = self._offered_w = max_power_w
         self._since = host.clock.seconds()
         self._full: Timer | None = None
         self._expiry: Timer | None = None
@@ -116,9 +116,22 @@ class Evse:
 
     def offer(self, watts: float | None) -> None:
         """Offer the car so much power, None for all there is."""
-        self.settle()
-        self._offered_w = self.max_power_w if watts is None else min(watts, self.max_power_w)
+        self._wish_w = self.max_power_w if watts is None else min(watts, self.max_power_w)
+        self._reckon()
         self._flow()
+
+    def limit(self, watts: float | None) -> None:
+        """Charging profiles allow so much, None for all there is; less may be offered."""
+        limit = self.max_power_w if watts is None else min(watts, self.max_power_w)
+        if limit != self._limit_w:
+            self._limit_w = limit
+            self._reckon()
+            self._flow()
+
+    def _reckon(self) -> None:
+        """What is offered from now on; what was drawn until now is counted first."""
+        self.settle()
+        self._offered_w = min(self._wish_w, self._limit_w)
 
     def fail(self, code: str) -> None:
         """A fault ends what is going on."""
@@ -134,7 +147,7 @@ class Evse:
         """The power goes: what was counted stays, what was only known is gone."""
         self.settle()
         self.state, self.token, self.group, self.reported = "Available", None, None, None
-        self._offered_w = self.max_power_w
+        self._wish_w = self._limit_w = self._offered_w = self.max_power_w
         self.chronicle.rest()
         self.chronicle.forget()
         self._cancel()
@@ -188,7 +201,8 @@ class Evse:
         if what == "stop":
             self.state = RESTING[after]
         if "Authorized" not in CONDITIONS[self.state]:
-            self.token, self.group, self._offered_w = None, None, self.max_power_w
+            self.token, self.group, self._wish_w = None, None, self.max_power_w
+            self._reckon()
             self.chronicle.forget()
         self._cancel(keep_expiry=self.state == "Presented")
         self._host.changed(self.id)

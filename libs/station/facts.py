@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from libs.station.clock import Clock
+from libs.station.configuration import Configuration
 from libs.station.evse import Evse
 from libs.station.flash import Flash
 from libs.station.profile import Profile
@@ -20,6 +21,8 @@ class Facts(Protocol):
     def clock(self) -> Clock: ...
     @property
     def flash(self) -> Flash: ...
+    @property
+    def configuration(self) -> Configuration: ...
     @property
     def evses(self) -> Mapping[int, Evse]: ...
     def view(self, evse: int) -> View: ...
@@ -39,6 +42,11 @@ def live(station: Facts, setting: Setting) -> str:
         case "DateTime":
             now = station.clock.now().isoformat(timespec="milliseconds")
             return now.replace("+00:00", "Z")
+        case "Entries" if setting.instance == "ChargingProfiles":
+            return str(len(station.flash.profiles))
+        case "ChargingScheduleAllowedChargingRateUnit":
+            units = station.configuration.items("SmartChargingCtrlr.RateUnit")
+            return ",".join("Current" if unit == "A" else "Power" for unit in units)
         case variable:
             return _hardware(station.profile).get(variable or "", "")
 

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from libs.station.moment import Moment, Transaction, Verdict
+from libs.station.schedule import Plan
 
 
 class Known(Struct, frozen=True):
@@ -28,6 +29,14 @@ class Reservation(Struct, frozen=True, kw_only=True):
     expires: datetime
 
 
+class Installed(Struct, frozen=True, kw_only=True):
+    """A charging profile, and how it is told to a server that asks (JSON of the version)."""
+
+    plan: Plan
+    source: str = "CSO"
+    wire: msgspec.Raw = msgspec.Raw(b"{}")
+
+
 class Flash(Struct, kw_only=True):
     """The memory that survives a power cut, and in a file also the end of the process."""
 
@@ -44,6 +53,7 @@ class Flash(Struct, kw_only=True):
     """1.6: the server's transactionId of our own."""
     cache: dict[str, Known] = {}
     reservations: dict[int, Reservation] = {}
+    profiles: list[Installed] = []
     boot_reason: str = "PowerUp"
     dark_since: datetime | None = None
     """When the power went, or when this was last written."""

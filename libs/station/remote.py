@@ -35,9 +35,13 @@ class Order(Struct, frozen=True):
 
 
 def start(
-    station: Controller, token: Token, evse: int | None, remote_start_id: int | None = None
+    station: Controller,
+    token: Token,
+    evse: int | None,
+    remote_start_id: int | None = None,
+    granted: Callable[[int], None] | None = None,
 ) -> Order:
-    """Begin a session (F01, F02, 1.6 RemoteStartTransaction)."""
+    """Begin a session (F01, F02, 1.6 RemoteStartTransaction); ``granted`` hears at which EVSE."""
     if not station.registration.accepted or station.on_idle is not None:
         return Order("Rejected", "CSNotAccepted")
     place = _place_for(station, token, evse)
@@ -47,6 +51,8 @@ def start(
     def allow(verdict: Verdict) -> None:
         if verdict.accepted and reservations.admits(station, place.id, token, verdict.group):
             used = reservations.use(station, token, verdict.group)
+            if granted is not None:
+                granted(place.id)
             permission = Permission(token, remote_start_id, used)
             place.allow(permission, group=verdict.group, remote=True)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -10,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from libs.ocpp.message import SUBPROTOCOLS, Version
-from libs.station import flash, local
+from libs.station import external, flash, local, needs
 from libs.station.answer import answer
 from libs.station.backoff import BackOff
 from libs.station.battery import Car
@@ -23,6 +24,8 @@ from libs.station.flash import Flash
 from libs.station.link import Address, Link
 from libs.station.moment import Session, Token, Told
 from libs.station.observer import Frame, Witness
+from libs.station.schedule import Unit
+from libs.station.smart_charging import SmartCharging
 from libs.station.table import Status16
 from libs.station.v2.answers import ANSWERS as ANSWERS_2
 from libs.station.v2.messages import Dialect2
@@ -45,7 +48,7 @@ ANSWERS = {
 }
 
 
-FEATURES: tuple[type[Feature], ...] = ()
+FEATURES: tuple[type[Feature], ...] = (SmartCharging,)
 """The functional blocks that hear what happens in a station."""
 
 
@@ -177,6 +180,24 @@ class VirtualStation:
     def offer(self, evse: int, watts: float | None) -> None:
         """Offer the car no more than so much power; 0 suspends, None is all there is."""
         self._evse(evse).offer(watts)
+
+    def constrain(self, evse: int, limit: float, unit: Unit = "A", source: str = "EMS") -> None:
+        """Somebody other than the server limits an EVSE, or the station (0)."""
+        external.constrain(self.controller, evse, limit, unit, source)
+
+    def release(self, evse: int, source: str = "EMS") -> bool:
+        """The limit of that source is gone; False if there was none."""
+        return external.release(self.controller, evse, source)
+
+    def tell_needs(self, evse: int, energy_wh: int, departure: datetime | None = None) -> None:
+        """The plugged car says by ISO 15118 what it wants (K15)."""
+        if (told := needs.wanted(self.controller, evse, energy_wh, departure)) is not None:
+            self.controller.say(told)
+
+    def tell_plan(self, evse: int, seconds: int = 3600) -> None:
+        """The car says how it will charge: as much as it may (K15)."""
+        if (told := needs.planned(self.controller, evse, seconds)) is not None:
+            self.controller.say(told)
 
     def fail(self, evse: int, code: str = "OtherError") -> None:
         """Break the EVSE; ``code`` is a ChargePointErrorCode of 1.6."""

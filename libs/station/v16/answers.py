@@ -11,6 +11,7 @@ from libs.station.moment import Token
 from libs.station.remote import Order
 from libs.station.setting import Setting
 from libs.station.settings import BY_KEY, SETTINGS
+from libs.station.v16 import smart_charging
 
 
 def cancel_reservation(station: Controller, call: v16.CancelReservation) -> Reply:
@@ -79,7 +80,10 @@ def get_local_list_version(station: Controller, call: v16.GetLocalListVersion) -
 
 
 def remote_start_transaction(station: Controller, call: v16.RemoteStartTransaction) -> Reply:
-    order = remote.start(station, Token(call.id_tag), call.connector_id)
+    begun = smart_charging.expected(station, call.connector_id, call.charging_profile)
+    if begun.refusal is not None:
+        return Reply(v16.RemoteStartTransactionResponse(status="Rejected"))
+    order = remote.start(station, Token(call.id_tag), call.connector_id, None, begun.granted)
     status = cast("v16.RemoteStartStopStatus", order.status)
     return Reply(v16.RemoteStartTransactionResponse(status=status), order.then)
 
@@ -119,10 +123,6 @@ def send_local_list(station: Controller, call: v16.SendLocalList) -> Reply:
     return Reply(v16.SendLocalListResponse(status="NotSupported"))
 
 
-def set_charging_profile(station: Controller, call: v16.SetChargingProfile) -> Reply:
-    return Reply(v16.SetChargingProfileResponse(status="NotSupported"))
-
-
 def trigger_message(station: Controller, call: v16.TriggerMessage) -> Reply:
     order = _trigger(station, call.requested_message, call.connector_id)
     status = cast("v16.TriggerMessageStatus", order.status)
@@ -153,8 +153,8 @@ ANSWERS: dict[str, Handler[Any]] = {
     "ReserveNow": reserve_now,
     "Reset": reset,
     "SendLocalList": send_local_list,
-    "SetChargingProfile": set_charging_profile,
     "TriggerMessage": trigger_message,
     "UnlockConnector": unlock_connector,
+    **smart_charging.ANSWERS,
 }
 """By action. What is missing is answered with CALLERROR NotSupported."""

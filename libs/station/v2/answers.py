@@ -14,7 +14,7 @@ from libs.station.flash import Reservation
 from libs.station.moment import Token
 from libs.station.remote import Order
 from libs.station.setting import Setting
-from libs.station.v2 import report
+from libs.station.v2 import report, smart_charging
 
 
 def _info(reason: str | None) -> v201.StatusInfo | None:
@@ -168,7 +168,11 @@ def request_start_transaction(
     station: Controller, call: v201.RequestStartTransaction | v21.RequestStartTransaction
 ) -> Reply:
     token = Token(call.id_token.id_token, call.id_token.type)
-    order = remote.start(station, token, call.evse_id, call.remote_start_id)
+    begun = smart_charging.expected(station, call.evse_id, call.charging_profile)
+    if begun.refusal is not None:
+        info = _info(begun.refusal)
+        return Reply(v201.RequestStartTransactionResponse(status="Rejected", status_info=info))
+    order = remote.start(station, token, call.evse_id, call.remote_start_id, begun.granted)
     place = station.evses.get(call.evse_id or 0)
     running = place.transaction if place and order.status == "Accepted" else None
     response = v201.RequestStartTransactionResponse(
@@ -297,5 +301,6 @@ ANSWERS: dict[str, Handler[Any]] = {
     "SetVariables": set_variables,
     "TriggerMessage": trigger_message,
     "UnlockConnector": unlock_connector,
+    **smart_charging.ANSWERS,
 }
 """By action. What is missing is answered with CALLERROR NotSupported."""
