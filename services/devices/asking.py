@@ -7,17 +7,18 @@ from uuid import UUID
 
 from msgspec import json
 
-from libs.bus import Address, Invalid
+from libs.bus import Address, BusError, Invalid
 from libs.contracts import calling
 from libs.contracts.command import CommandResult
 from libs.contracts.devices import CallSent, StationAsked
-from libs.ocpp import codec
+from libs.ocpp import catalog, codec
 from libs.ocpp.fault import Violation
 from libs.ocpp.message import Request
-from libs.ocpp.secret import hide
+from libs.ocpp.secret import HIDDEN, hide
 from libs.runtime import log
 from services.devices import correlation, effects, store_requests
 from services.devices.app import App
+from services.devices.chores import chore
 from services.devices.effects import Asked
 from services.devices.store_requests import New
 
@@ -25,6 +26,9 @@ TIMEOUT_SECONDS_MAX = 300.0
 GRACE_SECONDS = 5.0
 """After the time-out of a call, until it is clear that nobody will keep its outcome."""
 NUMBER_MAX = 2**31 - 1
+RETRY_SECONDS = 30.0
+"""Between the tries of what failed to follow from an answer."""
+TRIES_MAX = 10
 
 logger = log.get("devices")
 
@@ -120,30 +124,67 @@ def told(question: Question, request: UUID, result: CommandResult) -> StationAsk
 
 
 async def follow(app: App, question: Question, request: UUID, result: CommandResult) -> None:
-    """Run the effects of an answered call. An answer that breaks the schema has none: the edge
-    mended what can be mended.
+    """Run the effects of an answered call, and note that they ran. One that tells what went wrong
+    (:class:`BusError`) is heard by who asked; any other is tried again later.
+    """
+    asked = asked_of(question.to, question.call, str(request), result)
+    if asked is None:
+        return
+    try:
+        await effects.run(app, asked)
+        await store_requests.followed(app.pool, request)
+    except BusError:
+        raise
+    except Exception:
+        logger.exception("an effect failed", station=asked.station, action=asked.action)
+
+
+def asked_of(to: Address, call: Request[Any], request: str, result: CommandResult) -> Asked | None:
+    """An answered call, typed. An answer that breaks the schema has no effects: the edge mended
+    what can be mended.
     """
     if result.status != "answered":
-        return
-    call = question.call
+        return None
     try:
         answer = codec.decode(call.response, json.encode(result.payload or {}))
     except Violation as violation:
         logger.warning(
             "answer of a station breaks the schema",
-            station=question.to.station,
+            station=to.station,
             action=call.action,
             reason=violation.description,
         )
-        return
-    asked = Asked(
-        tenant=question.to.tenant,
-        station=question.to.station,
+        return None
+    return Asked(
+        tenant=to.tenant,
+        station=to.station,
         version=call.version,
         action=call.action,
         call=call,
         answer=answer,
-        request=str(request),
+        request=request,
         at=datetime.now(UTC),
     )
-    await effects.run(app, asked)
+
+
+@chore("effects", every_seconds=RETRY_SECONDS)
+async def follow_late(app: App) -> None:
+    await catch_up(app, datetime.now(UTC) - timedelta(seconds=RETRY_SECONDS))
+
+
+async def catch_up(app: App, before: datetime) -> None:
+    """Run the effects of what was answered before then and did not follow at once, because we
+    ended or failed meanwhile. Where a secret was taken out of what is kept, nothing follows from it
+    any more.
+    """
+    for found in await store_requests.take_unfollowed(app.pool, before, TRIES_MAX):
+        kind = catalog.find(found.version, found.action)
+        payload = json.encode(found.payload)
+        if kind is None or found.result is None or HIDDEN.encode() in payload:
+            continue
+        call = codec.decode(kind, payload)
+        to = Address(found.tenant, found.station)
+        asked = asked_of(to, call, str(found.id), found.result)
+        if asked is not None:
+            await effects.run(app, asked)
+        await store_requests.followed(app.pool, found.id)

@@ -1,4 +1,8 @@
-"""What follows here when a station answered: a block keeps in step with what was sent."""
+"""What follows here when a station answered: a block keeps in step with what was sent.
+
+An effect may run again for the same request (we may end before it is noted that it ran), so it
+must not mind.
+"""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime

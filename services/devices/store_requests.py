@@ -18,7 +18,8 @@ Row = Any
 
 ALL = """
 SELECT id, tenant, station, version, action, payload, asked_by, asked_at, wait_until, family,
-    numbers, repeats, outcome, answered_at, answer, code, description, details
+    numbers, repeats, outcome, answered_at, answer, code, description, details,
+    given_up_at
 FROM devices.request
 """
 
@@ -49,6 +50,8 @@ class Kept(NamedTuple):
     repeats: int
     answered_at: datetime | None
     result: CommandResult | None
+    given_up_at: datetime | None
+    """When the rest of what it is to cause was waited for in vain."""
 
 
 class Cursor(NamedTuple):
@@ -112,6 +115,29 @@ async def settle(
         clean(result.description),
         text(result.details),
     )
+
+
+async def followed(connection: Connection, request: UUID) -> None:
+    """Everything here is in step with its outcome."""
+    await connection.execute("UPDATE devices.request SET followed = true WHERE id = $1", request)
+
+
+async def take_unfollowed(connection: Connection, before: datetime, tries_max: int) -> list[Kept]:
+    """Answered before then, and not in step yet. Each is given to one instance at a time."""
+    rows = await connection.fetch(
+        """
+        UPDATE devices.request SET tries = tries + 1
+        WHERE id IN (
+            SELECT id FROM devices.request
+            WHERE outcome = 'answered' AND NOT followed AND answered_at < $1 AND tries < $2
+            ORDER BY answered_at LIMIT 100 FOR UPDATE SKIP LOCKED
+        )
+        RETURNING *
+        """,
+        before,
+        tries_max,
+    )
+    return [kept(row) for row in rows]
 
 
 def clean(said: str | None) -> str | None:
@@ -224,6 +250,7 @@ def kept(row: Row) -> Kept:
         repeats=row["repeats"],
         answered_at=row["answered_at"],
         result=result,
+        given_up_at=row["given_up_at"],
     )
 
 

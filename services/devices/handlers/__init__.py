@@ -1,10 +1,13 @@
 """What this service answers, by functional block."""
 
+from services.devices import retention
 from services.devices.app import router
 from services.devices.handlers import (
     certificates,
     data_transfer,
     diagnostics,
+    firmware,
+    logs,
     passwords,
     payment,
     registry,
@@ -12,18 +15,23 @@ from services.devices.handlers import (
     security,
     smart_charging,
     told,
+    uploads,
 )
 
 __all__ = [
     "certificates",
     "data_transfer",
     "diagnostics",
+    "firmware",
+    "logs",
     "passwords",
     "payment",
     "registry",
     "requests",
+    "retention",
     "router",
     "security",
     "smart_charging",
     "told",
+    "uploads",
 ]

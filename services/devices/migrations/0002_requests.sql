@@ -14,8 +14,10 @@ CREATE TABLE devices.request (
     family      text,
     numbers     bigint[] NOT NULL DEFAULT '{}',
     repeats     int NOT NULL DEFAULT 0,
-    -- The outcome, NULL until it is known.
+    -- The outcome, NULL until it is known; then what follows from it here, tried again if it failed.
     outcome     text,
+    followed    boolean NOT NULL DEFAULT false,
+    tries       int NOT NULL DEFAULT 0,
     answered_at timestamptz,
     answer      json,
     code        text,
@@ -25,6 +27,8 @@ CREATE TABLE devices.request (
 CREATE INDEX request_station ON devices.request (tenant, station, asked_at DESC, id DESC);
 CREATE INDEX request_family ON devices.request (tenant, station, family, asked_at DESC)
     WHERE family IS NOT NULL;
+CREATE INDEX request_unfollowed ON devices.request (answered_at)
+    WHERE outcome = 'answered' AND NOT followed;
 CREATE INDEX request_age ON devices.request (asked_at);
 
 ALTER TABLE devices.report ADD COLUMN request uuid, ADD COLUMN part int, ADD COLUMN more boolean,

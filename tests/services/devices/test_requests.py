@@ -1,6 +1,7 @@
 """What a station was asked is kept, with all that came of it."""
 
 from collections.abc import AsyncGenerator, Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,8 +18,12 @@ from libs.contracts.devices import (
     SendCall,
     StationAsked,
 )
-from libs.ocpp import catalog
+from libs.ocpp import catalog, v201
 from libs.ocpp.message import Version
+from services.devices import effects
+from services.devices.app import App, Config, opened
+from services.devices.asking import Question, ask_station, catch_up
+from services.devices.effects import Asked
 from tests.services.service import Ear, up
 
 
@@ -219,3 +224,24 @@ async def test_what_makes_no_sense_is_refused(bus: Bus, tenant: str, socket: Soc
     with pytest.raises(Invalid, match="cursor"):
         await bus.ask(ListRequests(tenant=tenant, station="CP1", after="nonsense"))
     assert socket.calls == []
+
+
+async def test_what_did_not_follow_from_an_answer_is_tried_again(
+    bus: Bus, tenant: str, socket: Socket, service: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Asked] = []
+
+    async def breaks_once(app: App, asked: Asked) -> None:
+        seen.append(asked)
+        if len(seen) == 1:
+            raise RuntimeError("of our own making")
+
+    monkeypatch.setitem(effects.EFFECTS, "ClearCache", [breaks_once])
+    async with opened(service, bus) as app:
+        question = Question(Address(tenant, "CP1"), v201.ClearCache(), "tester")
+        sent = await ask_station(app, question)
+        assert sent.result.status == "answered"
+        await catch_up(app, datetime.now(UTC) + timedelta(seconds=1))
+        await catch_up(app, datetime.now(UTC) + timedelta(seconds=1))
+    assert [each.request for each in seen] == [sent.request] * 2
+    assert [each.answer.status for each in seen] == ["Accepted"] * 2
