@@ -28,6 +28,29 @@ class Config(Struct, frozen=True, kw_only=True):
     health_port: int = 0
     postgres_connections: Annotated[int, Meta(ge=2)] = 4
     report_days: Annotated[int, Meta(ge=1, description="How long reports are kept")] = 90
+    upload_hours: Annotated[
+        float, Meta(gt=0, description="How long a station may take to upload what it was asked for")
+    ] = 24
+    upload_bytes_max: Annotated[
+        int, Meta(ge=1, description="Of one file that a station uploads")
+    ] = 512 << 20
+    upload_days: Annotated[
+        float, Meta(gt=0, description="How long files that stations uploaded are kept")
+    ] = 30
+    customer_days: Annotated[
+        int, Meta(ge=1, description="How long what stations tell of customers is kept")
+    ] = 7
+    stream_days: Annotated[int, Meta(ge=1, description="How long values of streams are kept")] = 30
+    report_patience_seconds: Annotated[
+        float, Meta(gt=0, description="How long the next part of a report is waited for")
+    ] = 30
+    inventory_after_boot: Annotated[
+        bool,
+        Meta(description="Whether new stations and new firmwares are asked for their inventory"),
+    ] = True
+    inventory_spread_seconds: Annotated[
+        float, Meta(ge=0, description="Over how long the inventories of one moment are spread")
+    ] = 5
 
 
 class Message(NamedTuple):

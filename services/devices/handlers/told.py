@@ -13,7 +13,6 @@ SECURITY = (
     v21.SecurityEventNotification,
 )
 PROVISIONING = (v201.NotifyReport, v21.NotifyReport)
-RESERVATION = (v201.ReservationStatusUpdate, v21.ReservationStatusUpdate)
 SMART_CHARGING = (
     v201.ClearedChargingLimit,
     v201.NotifyChargingLimit,
@@ -23,22 +22,10 @@ SMART_CHARGING = (
     v21.NotifyPriorityCharging,
     v21.ReportChargingProfiles,
 )
-FIRMWARE = (
-    v16.FirmwareStatusNotification,
-    v16.SignedFirmwareStatusNotification,
-    v201.FirmwareStatusNotification,
-    v201.PublishFirmwareStatusNotification,
-    v21.FirmwareStatusNotification,
-    v21.PublishFirmwareStatusNotification,
-)
 DIAGNOSTICS = (
-    v16.DiagnosticsStatusNotification,
-    v16.LogStatusNotification,
-    v201.LogStatusNotification,
     v201.NotifyCustomerInformation,
     v201.NotifyMonitoringReport,
     v21.ClosePeriodicEventStream,
-    v21.LogStatusNotification,
     v21.NotifyCustomerInformation,
     v21.NotifyMonitoringReport,
     # A SEND: the station is told nothing, only the edge learns that it is kept.
@@ -52,9 +39,7 @@ BATTERY_SWAP = (v21.BatterySwap,)
 @router.on(
     *SECURITY,
     *PROVISIONING,
-    *RESERVATION,
     *SMART_CHARGING,
-    *FIRMWARE,
     *DIAGNOSTICS,
     *DISPLAY,
     *DER_CONTROL,
