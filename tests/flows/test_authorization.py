@@ -16,11 +16,12 @@ def name(kind: str) -> str:
     return f"{kind}-{uuid.uuid4().hex[:8]}".upper()
 
 
+@pytest.mark.certification("TC_C_02", "TC_C_06", "TC_C_07", "TC_023_1", "TC_023_2", "TC_023_3")
 @pytest.mark.parametrize("version", ALL)
 async def test_each_state_of_a_token_is_told_in_the_versions_words(
     system: System, identity: str, version: str
 ) -> None:
-    """TC_C_02, TC_C_06, TC_C_07; TC_023_1 to TC_023_3."""
+    """C01: by Authorize; 1.6 has no word for unknown."""
     socket = await bare.boot(system.ocpp_url, identity, version)
     told = {}
     for state in ("Accepted", "Blocked", "Expired", "Invalid"):
@@ -52,9 +53,10 @@ async def test_a_16_station_tells_no_type_so_any_type_will_do(
     assert authorized == started == {"status": "Accepted"}
 
 
+@pytest.mark.certification("TC_C_39")
 @pytest.mark.parametrize("version", ALL)
 async def test_the_group_is_always_told(system: System, identity: str, version: str) -> None:
-    """C09, TC_C_39."""
+    """C09."""
     group, first, second = name("GROUP"), name("A"), name("B")
     for token in (first, second):
         await system.put(f"tokens/{token}", {"type": "ISO14443", "group": group})
@@ -64,6 +66,7 @@ async def test_the_group_is_always_told(system: System, identity: str, version: 
     assert [t["group"] for t in told] == [group, group]
 
 
+@pytest.mark.certification("TC_C_39")
 @pytest.mark.parametrize("version", TWO)
 async def test_another_token_of_the_group_ends_the_session(
     system: System, identity: str, version: str
@@ -114,11 +117,12 @@ async def test_a_refused_token_is_told_so_and_its_energy_is_kept(
     assert "unknown_token" in record["flags"] or "token_refused" in record["flags"]
 
 
+@pytest.mark.certification("TC_C_08", "TC_C_20")
 @pytest.mark.parametrize("version", TWO)
 async def test_a_cached_token_is_checked_again_with_the_transaction(
     system: System, identity: str, version: str
 ) -> None:
-    """TC_C_08, TC_C_20: the station asked nobody, so the event's answer must tell."""
+    """The station asked nobody, so the event's answer must tell."""
     known, unknown = name("CACHED"), name("FORGOTTEN")
     await system.put(f"tokens/{known}", {"type": "ISO14443"})
     told = []
@@ -132,11 +136,16 @@ async def test_a_cached_token_is_checked_again_with_the_transaction(
 
 
 @pytest.mark.parametrize("version", ALL)
-@pytest.mark.parametrize("word", ["Accepted", "Rejected"])
+@pytest.mark.parametrize(
+    "word",
+    [
+        pytest.param("Accepted", marks=pytest.mark.certification("TC_C_37", "TC_061")),
+        pytest.param("Rejected", marks=pytest.mark.certification("TC_C_38")),
+    ],
+)
 async def test_the_cache_of_a_station_is_cleared(
     system: System, identity: str, word: str, version: str
 ) -> None:
-    """TC_C_37, TC_C_38, TC_061."""
     async with booted(system, identity, version) as station:
         station.answers["ClearCache"] = {"status": word}
         answer = await system.post(f"stations/{identity}/calls/ClearCache")
@@ -145,10 +154,17 @@ async def test_the_cache_of_a_station_is_cleared(
 
 
 @pytest.mark.parametrize("version", ALL)
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        pytest.param("ab", marks=pytest.mark.certification("TC_C_47", "TC_C_49")),
+        pytest.param("a", marks=pytest.mark.certification("TC_C_48")),
+    ],
+)
 async def test_a_master_pass_stops_what_others_started_and_starts_nothing(
-    system: System, identity: str, version: str
+    system: System, identity: str, chosen: str, version: str
 ) -> None:
-    """C16, TC_C_47, TC_C_48, TC_C_49: Accepted with its group, when shown and when it stops."""
+    """C16: Accepted with its group, when shown and when it stops."""
     master, group, driver = name("MASTER"), name("PASSES"), name("DRIVER")
     await system.put(f"tokens/{master}", {"master_pass": True, "group": group})
     await system.put(f"tokens/{driver}", {})
@@ -162,12 +178,13 @@ async def test_a_master_pass_stops_what_others_started_and_starts_nothing(
         else:
             for one in "ab":
                 await station.ask(*event("Started", "Authorized", one, 0, token=driver))
-            ended = [event("Ended", "StopAuthorized", one, 1, **dict(over)) for one in "ab"]
+            ended = [event("Ended", "StopAuthorized", one, 1, **dict(over)) for one in chosen]
             stopped = [info(version, await station.ask(*message)) for message in ended]
             tried = info(
                 version, await station.ask(*event("Started", "Authorized", "c", 0, token=master))
             )
     records = await system.all("transactions", station=identity, status="ended")
+    assert len(records) == len(stopped)
     assert [shown, *stopped] == [{"status": "Accepted", "group": group}] * (1 + len(stopped))
     assert tried["status"] == "Invalid"
     assert {(r["token"], r["stop_token"], r["stop_authorization"]) for r in records} == {
@@ -179,7 +196,7 @@ async def test_a_master_pass_stops_what_others_started_and_starts_nothing(
 async def test_the_group_of_a_16_token_is_told_at_start_and_stop(
     system: System, identity: str
 ) -> None:
-    """TC_C_39 in the words of 1.6: parentIdTag in every idTagInfo."""
+    """C09 in the words of 1.6: parentIdTag in every idTagInfo."""
     group, first, second = name("GROUP"), name("A"), name("B")
     for token in (first, second):
         await system.put(f"tokens/{token}", {"group": group})

@@ -27,12 +27,13 @@ async def values_of(system: System, station: str) -> list[dict[str, Any]]:
     return [sample for value in detail["meter_values"] for sample in value["samples"]]
 
 
+@pytest.mark.certification("TC_J_01")
 @pytest.mark.parametrize("version", ALL)
 @pytest.mark.parametrize("place", [0, 1])
 async def test_values_of_no_session_are_answered_and_in_the_log(
     system: System, identity: str, place: int, version: str
 ) -> None:
-    """TC_J_01: the main meter and an EVSE at rest."""
+    """The main meter and an EVSE at rest."""
     value: Any = "1234.5" if version == "1.6" else 1234.5
     body: dict[str, Any] = {
         "connectorId" if version == "1.6" else "evseId": place,
@@ -49,11 +50,12 @@ async def test_values_of_no_session_are_answered_and_in_the_log(
     assert (await system.get("transactions", station=identity))["items"] == []
 
 
+@pytest.mark.certification("TC_J_02", "TC_J_03", "TC_J_07", "TC_J_09", "TC_J_10")
 @pytest.mark.parametrize("version", TWO)
 async def test_every_context_of_a_session_is_kept(
     system: System, identity: str, version: str
 ) -> None:
-    """TC_J_02, TC_J_03, TC_J_07, TC_J_09, TC_J_10: one value per event, and a series at the end."""
+    """One value per event, and a series at the end."""
     events = [
         ("Started", "Authorized", [sampled(100, 0, "Transaction.Begin")]),
         ("Updated", "MeterValueClock", [sampled(150, 1, "Sample.Clock")]),
@@ -83,11 +85,12 @@ async def test_every_context_of_a_session_is_kept(
     assert (record["energy_wh"], record["complete"]) == (200, True)
 
 
+@pytest.mark.certification("TC_J_08")
 @pytest.mark.parametrize("version", TWO)
 async def test_the_first_register_may_come_later(
     system: System, identity: str, version: str
 ) -> None:
-    """TC_J_08: the EVSE was not known at the start, so Transaction.Begin is in an Updated."""
+    """The EVSE was not known at the start, so Transaction.Begin is in an Updated."""
     async with booted(system, identity, version) as station:
         await station.ask(*event("Started", "Authorized", "tx", 0, token="DEMO0001"))
         begin = [sampled(5_000, 1, "Transaction.Begin")]
@@ -100,11 +103,12 @@ async def test_the_first_register_may_come_later(
     assert record["flags"] == []
 
 
+@pytest.mark.certification("TC_J_04", "TC_J_11", "TC_E_11")
 @pytest.mark.parametrize("version", TWO)
 async def test_signed_values_of_a_session_are_kept_to_the_letter(
     system: System, identity: str, version: str
 ) -> None:
-    """TC_J_04, TC_J_11, TC_E_11: begin, clock, period and end."""
+    """Begin, clock, period and end."""
     kinds = ["Transaction.Begin", "Sample.Clock", "Sample.Periodic", "Transaction.End"]
     events = [
         ("Started", "SignedDataReceived"),

@@ -31,11 +31,18 @@ async def finish(station: Station, version: str, transaction: str) -> dict[str, 
 
 
 @pytest.mark.parametrize("version", ALL)
-@pytest.mark.parametrize("first", ["cable", "remote", "authorize"])
+@pytest.mark.parametrize(
+    "first",
+    [
+        pytest.param("cable", marks=pytest.mark.certification("TC_F_01", "TC_010")),
+        pytest.param("authorize", marks=pytest.mark.certification("TC_F_02", "TC_011_1")),
+        pytest.param("remote", marks=pytest.mark.certification("TC_F_03", "TC_E_21", "TC_012")),
+    ],
+)
 async def test_an_operator_starts_and_stops(
     system: System, identity: str, first: str, version: str
 ) -> None:
-    """TC_F_01, TC_F_02, TC_F_03, TC_E_21; TC_010, TC_011_1, TC_012."""
+    """F01 to F03: plug first, or card of the operator first, asked for again or not."""
     plugged = "Preparing" if version == "1.6" else "Occupied"
     path = f"stations/{identity}"
     async with booted(system, identity, version) as station:
@@ -113,30 +120,40 @@ async def test_a_remote_start_tells_the_group(system: System, identity: str, ver
     assert asked["groupIdToken"] == {"idToken": f"{identity}-G", "type": "Central"}
 
 
+@pytest.mark.certification("TC_026")
 @pytest.mark.parametrize("version", ALL)
 async def test_a_remote_start_that_the_station_rejects_is_shown(
     system: System, identity: str, version: str
 ) -> None:
-    """TC_026; and the plug that does not come: TC_F_04, TC_011_2."""
     name = "RemoteStartTransaction" if version == "1.6" else "RequestStartTransaction"
     async with booted(system, identity, version) as station:
         station.answers[name] = {"status": "Rejected"}
-        rejected = await system.post(f"stations/{identity}/start", {"token": TOKEN, "evse": 1})
-        del station.answers[name]
-        accepted = await system.post(f"stations/{identity}/start", {"token": TOKEN, "evse": 1})
-        await station.call()
+        told = await system.post(f"stations/{identity}/start", {"token": TOKEN, "evse": 1})
+    assert [action for action, _ in station.calls] == [name]
+    assert (told["status"], told["payload"]) == ("answered", {"status": "Rejected"})
+    assert await system.all("transactions", station=identity) == []
+
+
+@pytest.mark.certification("TC_F_04", "TC_011_2")
+@pytest.mark.parametrize("version", ALL)
+async def test_a_plug_that_does_not_come_after_a_remote_start(
+    system: System, identity: str, version: str
+) -> None:
+    async with booted(system, identity, version) as station:
+        told = await system.post(f"stations/{identity}/start", {"token": TOKEN, "evse": 1})
         _, asked = await station.call()
         if version == "1.6":
-            await station.ask(*status(version, "Preparing", at=minute(0)))
-            await station.ask(*status(version, "Available", at=minute(1)))
+            for number, state in enumerate(("Preparing", "Available")):
+                assert await station.ask(*status(version, state, at=minute(number))) == {}
         else:
             await begin(station, version, asked)
             late = {"stoppedReason": "Timeout", "chargingState": "Idle"}
-            await station.ask(*event("Ended", "EVConnectTimeout", "tx", 1, info=late))
-    records = (await system.get("transactions", station=identity))["items"]
-    assert (rejected["status"], rejected["payload"]) == ("answered", {"status": "Rejected"})
-    assert (accepted["status"], accepted["payload"]) == ("answered", {"status": "Accepted"})
-    assert [r["stop_reason"] for r in records] == ([] if version == "1.6" else ["Timeout"])
+            ended = event("Ended", "EVConnectTimeout", "tx", 1, info=late, register=1_000)
+            assert await station.ask(*ended) == {}
+    records = await system.all("transactions", station=identity)
+    found = [(r["stop_reason"], r["energy_wh"], r["remote_start_id"]) for r in records]
+    assert (told["status"], told["payload"]) == ("answered", {"status": "Accepted"})
+    assert found == ([] if version == "1.6" else [("Timeout", 0, told["remote_start_id"])])
 
 
 @pytest.mark.parametrize("version", ALL)
@@ -151,11 +168,12 @@ async def test_a_token_that_may_not_start_is_refused_before_the_station_is_asked
     assert station.calls == []
 
 
+@pytest.mark.certification("TC_028")
 @pytest.mark.parametrize("version", ALL)
 async def test_a_stop_goes_out_even_for_a_transaction_that_nobody_knows(
     system: System, identity: str, version: str
 ) -> None:
-    """TC_028: no opinion of ours beforehand, the station's Rejected is shown."""
+    """No opinion of ours beforehand, the station's Rejected is shown."""
     one = version == "1.6"
     name = "RemoteStopTransaction" if one else "RequestStopTransaction"
     async with booted(system, identity, version) as station:
@@ -164,106 +182,6 @@ async def test_a_stop_goes_out_even_for_a_transaction_that_nobody_knows(
         called = await station.call()
     assert called == (name, {"transactionId": 424242 if one else "424242"})
     assert (answer["status"], answer["payload"]) == ("answered", {"status": "Rejected"})
-
-
-UNLOCKED = {
-    "1.6": ["Unlocked", "UnlockFailed", "NotSupported"],
-    "2.0.1": ["Unlocked", "UnlockFailed", "OngoingAuthorizedTransaction", "UnknownConnector"],
-}
-UNLOCKED["2.1"] = UNLOCKED["2.0.1"]
-
-
-@pytest.mark.parametrize("version", ALL)
-async def test_whatever_became_of_an_unlock_is_shown(
-    system: System, identity: str, version: str
-) -> None:
-    """TC_F_06; TC_017_1, TC_017_2, TC_018_1, TC_030, TC_031."""
-    shown = []
-    async with booted(system, identity, version) as station:
-        for state in UNLOCKED[version]:
-            station.answers["UnlockConnector"] = {"status": state}
-            answer = await system.post(f"stations/{identity}/unlock", {"evse": 2})
-            shown.append(answer["payload"]["status"])
-            _, asked = await station.call()
-            assert asked == (
-                {"connectorId": 2} if version == "1.6" else {"evseId": 2, "connectorId": 1}
-            )
-    assert shown == UNLOCKED[version]
-
-
-TRIGGERS_2: list[tuple[dict[str, Any], dict[str, Any]]] = [
-    (
-        {"message": "MeterValues", "evse": 1},
-        {"requestedMessage": "MeterValues", "evse": {"id": 1}},
-    ),
-    ({"message": "MeterValues"}, {"requestedMessage": "MeterValues"}),
-    (
-        {"message": "TransactionEvent", "evse": 1},
-        {"requestedMessage": "TransactionEvent", "evse": {"id": 1}},
-    ),
-    ({"message": "TransactionEvent"}, {"requestedMessage": "TransactionEvent"}),
-    ({"message": "LogStatusNotification"}, {"requestedMessage": "LogStatusNotification"}),
-    ({"message": "FirmwareStatusNotification"}, {"requestedMessage": "FirmwareStatusNotification"}),
-    ({"message": "Heartbeat"}, {"requestedMessage": "Heartbeat"}),
-    (
-        {"message": "StatusNotification", "evse": 1, "connector": 1},
-        {"requestedMessage": "StatusNotification", "evse": {"id": 1, "connectorId": 1}},
-    ),
-]
-TRIGGERS_16: list[tuple[dict[str, Any], dict[str, Any]]] = [
-    ({"message": "MeterValues", "evse": 1}, {"requestedMessage": "MeterValues", "connectorId": 1}),
-    ({"message": "Heartbeat"}, {"requestedMessage": "Heartbeat"}),
-    (
-        {"message": "StatusNotification", "evse": 1},
-        {"requestedMessage": "StatusNotification", "connectorId": 1},
-    ),
-    (
-        {"message": "DiagnosticsStatusNotification"},
-        {"requestedMessage": "DiagnosticsStatusNotification"},
-    ),
-    ({"message": "FirmwareStatusNotification"}, {"requestedMessage": "FirmwareStatusNotification"}),
-]
-
-
-@pytest.mark.parametrize("version", ALL)
-async def test_messages_are_triggered_where_the_operator_says(
-    system: System, identity: str, version: str
-) -> None:
-    """TC_F_11 to TC_F_15, TC_F_18, TC_F_20, TC_F_23, TC_F_24; TC_054."""
-    wanted = TRIGGERS_16 if version == "1.6" else TRIGGERS_2
-    async with booted(system, identity, version) as station:
-        for body, _ in wanted:
-            answer = await system.post(f"stations/{identity}/trigger", body)
-            assert answer["payload"] == {"status": "Accepted"}
-    assert station.calls == [("TriggerMessage", request) for _, request in wanted]
-
-
-@pytest.mark.parametrize("version", ALL)
-async def test_what_a_trigger_brings_is_answered(
-    system: System, identity: str, version: str
-) -> None:
-    """TC_F_15, TC_F_18, TC_054: the idle status messages that follow."""
-    said: list[tuple[str, dict[str, Any]]] = [
-        ("LogStatusNotification", {"status": "Idle"}),
-        ("FirmwareStatusNotification", {"status": "Idle"}),
-    ]
-    if version == "1.6":
-        said.append(("DiagnosticsStatusNotification", {"status": "Idle"}))
-    async with booted(system, identity, version) as station:
-        assert [await station.ask(*message) for message in said] == [{} for _ in said]
-        assert "currentTime" in await station.ask("Heartbeat", {})
-
-
-@pytest.mark.parametrize("version", ALL)
-@pytest.mark.parametrize("word", ["Rejected", "NotImplemented"])
-async def test_a_refused_trigger_is_shown(
-    system: System, identity: str, word: str, version: str
-) -> None:
-    """TC_F_27, TC_055."""
-    async with booted(system, identity, version) as station:
-        station.answers["TriggerMessage"] = {"status": word}
-        answer = await system.post(f"stations/{identity}/trigger", {"message": "Heartbeat"})
-    assert (answer["status"], answer["payload"]) == ("answered", {"status": word})
 
 
 @pytest.mark.parametrize("version", ALL)
