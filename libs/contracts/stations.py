@@ -12,6 +12,11 @@ from libs.contracts.command import ChangeAvailability as ChangeAvailability  # n
 from libs.contracts.command import ResetStation as ResetStation  # noqa: PLC0414 - passed on
 from libs.contracts.command import TriggerMessage as TriggerMessage  # noqa: PLC0414 - passed on
 from libs.contracts.command import UnlockConnector as UnlockConnector  # noqa: PLC0414 - passed on
+from libs.contracts.edges import Done as Done  # noqa: PLC0414 - passed on
+from libs.contracts.edges import EdgeAlive as EdgeAlive  # noqa: PLC0414 - passed on
+from libs.contracts.edges import EdgeLease as EdgeLease  # noqa: PLC0414 - passed on
+from libs.contracts.edges import EdgeRoster as EdgeRoster  # noqa: PLC0414 - passed on
+from libs.contracts.edges import RosterEntry as RosterEntry  # noqa: PLC0414 - passed on
 from libs.ocpp.dialect import Speech
 from libs.ocpp.message import Version
 
@@ -76,6 +81,10 @@ class StationView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     strict: bool = False
     automatic: bool = True
     """Whether the platform sends it anything of its own accord: inventory, list, templates."""
+    dialect: str | None = None
+    """The name of what is known of its habits; ``None``: it is as the specification has it."""
+    labels: list[str] = []
+    """Free, as a site or a purpose: templates choose by them."""
     status: ConnectorStatus | None = None
     """The station as a whole (1.6 connector 0)."""
     evses: list[EvseView] = []
@@ -150,12 +159,11 @@ class PutStation(Ask[StationView]):
     registration: Registration | UnsetType = UNSET
     strict: bool | UnsetType = UNSET
     automatic: bool | UnsetType = UNSET
+    dialect: str | UnsetType | None = UNSET
+    """``None``: whichever the files give it."""
+    labels: list[str] | UnsetType = UNSET
     evses: list[EvseSpec] | UnsetType = UNSET
     move_to: str | UnsetType = UNSET
-
-
-class Done(Struct, frozen=True):
-    """Nothing to say but that it is done."""
 
 
 class DeleteStation(Ask[Done]):
@@ -223,49 +231,6 @@ class Admit(Ask[Admission]):
     tenant: str = PLATFORM
 
 
-class EdgeLease(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    lease_seconds: float
-    roster_wanted: bool = False
-    """The registry's count differs from the edge's: send :class:`EdgeRoster`."""
-
-
-class EdgeAlive(Ask[EdgeLease]):
-    """An edge says every few seconds that it lives; without it its stations go offline at the
-    lease's end.
-    """
-
-    subject = "api.{tenant}.stations.edge_alive"
-
-    edge: str
-    connections: int
-    leaving: bool = False
-    """A last word at shutdown: the lease ends now."""
-    tenant: str = PLATFORM
-
-
-class RosterEntry(Struct, frozen=True, array_like=True):
-    tenant: str
-    station: str
-    epoch: int
-    version: Version
-
-
-class EdgeRoster(Ask[Done]):
-    """All sockets of an edge, in parts of up to 5,000; ``last`` ends the list, and who was not
-    named is offline.
-
-    ``part`` counts from 0, one part after the other: a part 0 begins anew.
-    """
-
-    subject = "api.{tenant}.stations.edge_roster"
-
-    edge: str
-    part: int
-    last: bool
-    entries: list[RosterEntry]
-    tenant: str = PLATFORM
-
-
 # -- notices: presence ---------------------------------------------------------------------------
 
 
@@ -292,18 +257,6 @@ class Disconnected(Notice):
     epoch: int
     reason: str
     at: datetime
-
-
-class DialectDecided(Notice):
-    """How a station speaks, told to its edge: at a boot, before the answer, and when an operator
-    changes it.
-    """
-
-    subject = "presence.{tenant}.{station}.dialect"
-
-    tenant: str
-    station: str
-    speech: Speech | None = None
 
 
 class Drop(Notice):

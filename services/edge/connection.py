@@ -14,6 +14,7 @@ from libs.bus.errors import Conflict, Unavailable
 from libs.bus.station_subscription import Reply, StationSubscription
 from libs.contracts.stations import Admission, Registration
 from libs.ocpp import frame
+from libs.ocpp.dialect import spell as spell_times
 from libs.ocpp.fault import spell
 from libs.ocpp.frame import Call, CallError, CallResult, CallResultError, FrameFault, Send
 from libs.ocpp.message import NAMES, Version
@@ -21,7 +22,7 @@ from libs.runtime import log
 from services.edge import counters, gate
 from services.edge.app import App
 from services.edge.downward import Downward
-from services.edge.inspection import plain
+from services.edge.inspection import kind_of, plain
 from services.edge.journal import error_of
 from services.edge.upward import Upward
 from services.edge.websocket import SERVICE_RESTART, WebSocket
@@ -31,6 +32,7 @@ logger = log.get("edge")
 QUIRK_KINDS_MAX = 32
 """Per station; what comes beyond is counted in the totals only."""
 NOTHING: frozenset[str] = frozenset()
+EARLY = "StatusNotification"
 
 
 class BootAnswer(Struct):
@@ -54,6 +56,7 @@ class Connection:
         "quirks",
         "remote",
         "socket",
+        "speech",
         "station",
         "strict",
         "subscription",
@@ -69,6 +72,7 @@ class Connection:
         self.epoch = admission.epoch
         self.boot_status: Registration | None = admission.boot_status
         self.strict = admission.strict
+        self.speech = admission.speech
         self.version: Version = version
         self.remote = remote
         self.socket: WebSocket | None = None
@@ -160,6 +164,8 @@ class Connection:
     def send(self, data: bytes) -> None:
         if self.socket is not None:
             counters.frames_out.value += 1
+            if self.speech is not None:
+                data = spell_times(data, self.speech.times)
             self.socket.send(data)
 
     # -- what the two slots tell ----------------------------------------------------------------
@@ -168,14 +174,32 @@ class Connection:
         """A BootNotification was answered: what the station may send depends on it."""
         self.boot_status = msgspec.json.decode(answer, type=BootAnswer).status
 
-    def quirk(self, name: str) -> None:
-        """The station did something that it should not, and it was tolerated."""
-        kind = name.partition(" $")[0]
-        counters.quirk(kind)
+    def quirk(self, name: str) -> bool:
+        """The station did something that it should not, and it was tolerated. False: its dialect
+        says that it does, so it is no news.
+        """
+        kind = kind_of(name)
+        expected = kind in self.expects
+        if expected:
+            counters.expected(kind)
+        else:
+            counters.quirk(kind)
         if self.quirks is None:
             self.quirks = Counter()
         if kind in self.quirks or len(self.quirks) < QUIRK_KINDS_MAX:
             self.quirks[kind] += 1
+        return not expected
+
+    @property
+    def expects(self) -> frozenset[str]:
+        """The kinds of quirks that its dialect foretells."""
+        return NOTHING if self.speech is None else self.speech.expects
+
+    def early(self, action: str) -> bool:
+        """Whether its dialect foretells this action before the answer to its boot."""
+        if self.speech is None or not self.speech.early_status:
+            return False
+        return action == EARLY and self.boot_status is None
 
     def call_down(self, version: Version, action: str, down: Down, reply: Reply) -> None:
         """A CALL to the station, from the bus."""

@@ -19,6 +19,7 @@ ERRORS = "CALLERRORs sent to stations"
 REFUSED = "handshakes refused in HTTP"
 CLOSED = "sockets closed"
 QUIRKS = "imperfections of stations that were tolerated"
+EXPECTED = "imperfections of stations that their dialects expect"
 OUTCOMES = "how CALLs to stations ended"
 
 
@@ -41,6 +42,10 @@ def closed(code: int) -> None:
 
 def quirk(kind: str) -> None:
     metrics.counter("edge_quirks", QUIRKS, kind=kind).value += 1
+
+
+def expected(kind: str) -> None:
+    metrics.counter("edge_quirks_expected", EXPECTED, kind=kind).value += 1
 
 
 def outcome(result: str) -> None:

@@ -13,11 +13,12 @@ from msgspec import Raw
 from libs.bus import BusError, CallFailed, Offline, TimedOut, Unavailable
 from libs.bus.envelope import Down
 from libs.bus.station_subscription import Reply
-from libs.ocpp import catalog, codec, frame
+from libs.ocpp import catalog, frame
 from libs.ocpp.fault import Code, Violation, spell
 from libs.ocpp.frame import CallError, CallResult, FrameFault
 from libs.runtime import log
 from services.edge import counters
+from services.edge.inspection import conform
 from services.edge.journal import Exchange, error_of, now
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ logger = log.get("edge")
 class Outgoing:
     """A CALL to the station, waiting or sent."""
 
-    __slots__ = ("action", "at", "id", "payload", "quirks", "reply", "timer")
+    __slots__ = ("action", "at", "given_up", "id", "payload", "quirks", "reply", "timer")
 
     def __init__(self, id: str, action: str, payload: Raw, reply: Reply) -> None:
         self.id = id
@@ -39,6 +40,8 @@ class Outgoing:
         self.at: datetime = now()
         self.quirks: list[str] = []
         self.timer: asyncio.TimerHandle | None = None
+        self.given_up = False
+        """Its caller was told that it took too long; the station is still at it."""
 
     def exchange(self) -> Exchange:
         return Exchange("down", self.id, self.action, self.payload, self.at, self.quirks)
@@ -99,30 +102,32 @@ class Downward:
         except Violation as violation:
             self.dispute(outgoing, violation.code, violation.description)
             return True
-        counters.outcome("answered")
         self.finish(outgoing)
+        if outgoing.given_up:
+            counters.late.value += 1
+        else:
+            self.hand_over(outgoing, payload)
+        self.connection.app.journal.answered(self.connection, outgoing.exchange(), result.payload)
+        self.next()
+        return True
+
+    def hand_over(self, outgoing: Outgoing, payload: bytes) -> None:
+        counters.outcome("answered")
         try:
             outgoing.reply.result(payload)
         except BusError as error:
             logger.warning(
                 "answer of a station lost", station=self.connection.station, reason=str(error)
             )
-        self.connection.app.journal.answered(self.connection, outgoing.exchange(), result.payload)
-        self.next()
-        return True
 
     def checked(self, outgoing: Outgoing, payload: bytes) -> bytes:
         """The answer as it goes to the caller: as it came, or mended."""
         kind = catalog.find(self.connection.version, outgoing.action)
         if kind is None:
             return payload
-        if self.connection.strict:
-            codec.decode(kind.response, payload)
-            return payload
-        mended = codec.mend(kind.response, payload)
-        for quirk in mended.quirks:
-            outgoing.quirks.append(quirk)
-            self.connection.quirk(quirk)
+        strict, expects = self.connection.strict, self.connection.expects
+        mended = conform(kind.response, payload, strict=strict, expects=expects)
+        outgoing.quirks += [quirk for quirk in mended.quirks if self.connection.quirk(quirk)]
         return mended.payload
 
     def dispute(self, outgoing: Outgoing, code: Code, description: str) -> None:
@@ -153,11 +158,16 @@ class Downward:
     # -- how it ends ------------------------------------------------------------------------------
 
     def expire(self, outgoing: Outgoing) -> None:
-        """The deadline has come. A station that still answers does so in vain; its slot is free."""
+        """The deadline has come. A station that still answers does so in vain; its slot is free,
+        unless it is known to take longer, and to be able to do one thing only.
+        """
         if outgoing is self.current:
-            counters.outcome("timeout")
+            if not outgoing.given_up:
+                counters.outcome("timeout")
+                self.tell(outgoing.reply, TimedOut("the station did not answer in time"))
+                if self.lingers(outgoing):
+                    return
             self.finish(outgoing)
-            self.tell(outgoing.reply, TimedOut("the station did not answer in time"))
             self.connection.app.journal.failed(self.connection, outgoing.exchange(), "timeout")
             self.next()
         else:
@@ -165,22 +175,36 @@ class Downward:
             counters.outcome("expired")
             self.tell(outgoing.reply, TimedOut("its turn did not come in time"))
 
+    def lingers(self, outgoing: Outgoing) -> bool:
+        """Whether a slow station keeps its slot, until it answers or its own time is over."""
+        speech = self.connection.speech
+        if speech is None or speech.answer_seconds is None:
+            return False
+        rest = speech.answer_seconds - (now() - outgoing.at).total_seconds()
+        if rest <= 0:
+            return False
+        outgoing.given_up = True
+        outgoing.timer = self.connection.app.loop.call_later(rest, self.expire, outgoing)
+        return True
+
     def end(self) -> None:
         """The socket is closed."""
         current, waiting = self.current, list(self.waiting)
         self.waiting.clear()
         for outgoing in (current, *waiting):
             if outgoing is not None:
-                counters.outcome("offline")
                 self.finish(outgoing)
+            if outgoing is not None and not outgoing.given_up:
+                counters.outcome("offline")
                 self.tell(outgoing.reply, Offline("the station's socket closed"))
         if current is not None:
             self.connection.app.journal.failed(self.connection, current.exchange(), "unanswered")
 
     def fail(self, outgoing: Outgoing, failure: CallFailed) -> None:
-        counters.outcome("error")
         self.finish(outgoing)
-        self.tell(outgoing.reply, failure)
+        if not outgoing.given_up:
+            counters.outcome("error")
+            self.tell(outgoing.reply, failure)
         error = error_of(failure.code, failure.description, failure.details)
         self.connection.app.journal.failed(self.connection, outgoing.exchange(), "error", error)
         self.next()

@@ -1,6 +1,7 @@
 """What the edge listens to: other edges, and orders of the registry."""
 
 from libs.bus import Router
+from libs.contracts.dialects import DialectDecided
 from libs.contracts.stations import Connected, Drop, StationChanged
 from services.edge.app import App
 from services.edge.roster import REPLACED
@@ -27,6 +28,14 @@ async def dropped(app: App, order: Drop) -> None:
     held = app.roster.find(order.tenant, order.station)
     if held is not None and order.epoch in {0, held.epoch}:
         held.close(order.code, order.reason)
+
+
+@router.hears(DialectDecided)
+async def decided(app: App, notice: DialectDecided) -> None:
+    """It holds from the next frame on: at a boot, for the very answer to it."""
+    held = app.roster.find(notice.tenant, notice.station)
+    if held is not None:
+        held.speech = notice.speech
 
 
 @router.hears(StationChanged)

@@ -16,8 +16,10 @@ from libs.bus.envelope import ViolationInfo
 from libs.ocpp import catalog, codec, frame
 from libs.ocpp.fault import UNREADABLE, Violation
 from libs.ocpp.frame import Call, FrameFault
-from libs.ocpp.message import NAMES, Request, Version
+from libs.ocpp.message import NAMES, Message, Request, Version
 from services.edge.gate import is_transaction
+
+NOTHING: frozenset[str] = frozenset()
 
 ACTION_CHARS_MAX = 50
 """Of an unknown action, as much is repeated as helps to find it."""
@@ -30,15 +32,18 @@ class Inspected(Struct, frozen=True, gc=False):
     violation: ViolationInfo | None = None
 
 
-def inspect(version: Version, action: str, payload: bytes, *, strict: bool) -> Inspected:
+def inspect(
+    version: Version,
+    action: str,
+    payload: bytes,
+    *,
+    strict: bool,
+    expects: frozenset[str] = NOTHING,
+) -> Inspected:
     """The payload as it goes up. ``CallFault`` is the CALLERROR that the station gets instead."""
     kind = sent_by_stations(version, action)
     try:
-        if strict:
-            codec.decode(kind, payload)
-            return Inspected(payload)
-        mended = codec.mend(kind, payload)
-        return Inspected(mended.payload, mended.quirks)
+        return conform(kind, payload, strict=strict, expects=expects)
     except Violation as violation:
         if strict or not quarantined(version, action, payload):
             raise CallFault(violation.code, violation.description) from None
@@ -46,6 +51,26 @@ def inspect(version: Version, action: str, payload: bytes, *, strict: bool) -> I
             code=violation.code, description=violation.description, path=violation.path
         )
         return Inspected(payload, violation=info)
+
+
+def conform(
+    kind: type[Message], payload: bytes, *, strict: bool, expects: frozenset[str] = NOTHING
+) -> Inspected:
+    """As it came, or mended; ``Violation`` if neither is possible. From a strict station only what
+    its dialect ``expects`` is mended.
+    """
+    if strict and not expects:
+        codec.decode(kind, payload)
+        return Inspected(payload)
+    mended = codec.mend(kind, payload)
+    if strict and not {kind_of(quirk) for quirk in mended.quirks} <= expects:
+        codec.decode(kind, payload)
+    return Inspected(mended.payload, mended.quirks)
+
+
+def kind_of(quirk: str) -> str:
+    """``time $.timestamp``: a time."""
+    return quirk.partition(" $")[0]
 
 
 def sent_by_stations(version: Version, action: str) -> type[Request[Any]]:

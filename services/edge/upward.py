@@ -188,9 +188,15 @@ class Upward:
         refusal = gate.refusal(
             connection.boot_status, version=version, action=action, asked_for=connection.asked_for
         )
-        if refusal is not None:
+        if refusal is not None and not connection.early(action):
             raise CallFault("SecurityError", refusal)
-        inspected = inspect(version, action, bytes(call.payload), strict=connection.strict)
+        inspected = inspect(
+            version,
+            action,
+            bytes(call.payload),
+            strict=connection.strict,
+            expects=connection.expects,
+        )
         for quirk in inspected.quirks:
             self.quirk(pending, quirk)
         if action == HEARTBEAT:
@@ -298,8 +304,8 @@ class Upward:
         return Exchange("up", call.id, call.action, call.payload, pending.at, pending.quirks)
 
     def quirk(self, pending: Pending, name: str) -> None:
-        pending.quirks.append(name)
-        self.connection.quirk(name)
+        if self.connection.quirk(name):
+            pending.quirks.append(name)
 
 
 def heartbeat_answer(at: datetime) -> bytes:

@@ -5,12 +5,14 @@ from typing import Literal
 from msgspec import Struct
 
 from libs.contracts.stations import Admission, Admit, Registration
+from services.stations.habit import Known
 from services.stations.secret import Kept
 
 SecretVerdict = Literal["not asked", "right", "wrong", "busy"]
 """What comparing the presented secret gave; ``busy``: too many comparisons wait already."""
 
 IDENTITY_CHARACTERS_MAX = 255
+UNKNOWN = Known(None, None, None, None, None)
 BUSY_RETRY_SECONDS = 5
 
 
@@ -23,6 +25,7 @@ class Record(Struct, frozen=True, kw_only=True, gc=False):
     secret: Kept | None = None
     strict: bool = False
     boot_status: Registration | None = None
+    habit: Known = UNKNOWN
 
 
 def well_formed(identity: str) -> bool:

@@ -10,12 +10,16 @@ import asyncpg
 from msgspec import Meta, Struct
 
 from libs.bus import Bus, Router
-from libs.contracts.stations import Admit, Registration
+from libs.contracts.stations import Admit
+from libs.ocpp import dialect
+from libs.ocpp.dialect import BadDialect, Book
 from libs.postgres import GroupCommit, Outbox, connect, migrate, transient
+from libs.runtime import CannotStart
 from services.stations import store_status
 from services.stations.batch import Admissions, Boots, Found, Sockets, Statuses, Told
 from services.stations.boot import Boot, Intervals
 from services.stations.presence import Closed, Opened
+from services.stations.store_boot import Booked
 from services.stations.verifier import Verifier
 
 NAME = "stations"
@@ -54,6 +58,10 @@ class Config(Struct, frozen=True, kw_only=True):
     boot_grace_seconds: Annotated[
         float, Meta(ge=0, description="A connected station may take so long to boot unasked")
     ] = 15.0
+    dialects_folder: Annotated[
+        Path | None,
+        Meta(description="A folder of TOML files that add dialects of stations or replace ours"),
+    ] = None
     history_days: Annotated[int, Meta(ge=1, description="How long status changes are kept")] = 90
 
 
@@ -64,17 +72,28 @@ class App(NamedTuple):
     outbox: Outbox
     intervals: Intervals
     verifier: Verifier
+    book: Book
+    """The dialects of the files."""
     missed: asyncio.Event
     """Notices may have been lost: edges are to say anew whom they hold."""
     admissions: GroupCommit[Admit, Found]
-    boots: GroupCommit[Boot, Registration | None]
+    boots: GroupCommit[Boot, Booked | None]
     sockets: GroupCommit[Opened | Closed, None]
     statuses: GroupCommit[Told, None]
+
+
+def opened_book(folder: Path | None) -> Book:
+    """The bundled dialects and those of the folder; a file that is none must be mended first."""
+    try:
+        return dialect.bundled() if folder is None else dialect.load(folder)
+    except BadDialect as error:
+        raise CannotStart(str(error)) from None
 
 
 @asynccontextmanager
 async def opened(config: Config, bus: Bus) -> AsyncGenerator[App]:
     """Schema, pool and writers; at the end all that was submitted is written."""
+    book = opened_book(config.dialects_folder)
     await migrate(config.postgres_dsn, NAME, MIGRATIONS)
     async with AsyncExitStack() as stack:
         pool = await connect(config.postgres_dsn, NAME, config.postgres_connections)
@@ -99,6 +118,7 @@ async def opened(config: Config, bus: Bus) -> AsyncGenerator[App]:
                 rejected=config.rejected_retry_seconds,
             ),
             verifier=verifier,
+            book=book,
             missed=missed,
             admissions=GroupCommit(pool, admissions, outbox=outbox),
             boots=GroupCommit(pool, Boots(outbox), outbox=outbox),

@@ -21,11 +21,12 @@ from libs.contracts.stations import (
     StationRegistered,
 )
 from libs.postgres import Outbox
-from services.stations import presence, status, store, store_presence, store_status
+from services.stations import presence, status, store, store_boot, store_presence, store_status
 from services.stations.admission import Record
 from services.stations.boot import Boot
 from services.stations.presence import Closed, Opened
 from services.stations.status import Report, State
+from services.stations.store_boot import Booked
 from services.stations.store_status import Place
 
 DEFAULT_TENANT = "default"
@@ -105,16 +106,14 @@ class Boots:
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
 
-    async def __call__(
-        self, connection: Connection, boots: list[Boot]
-    ) -> list[Registration | None]:
+    async def __call__(self, connection: Connection, boots: list[Boot]) -> list[Booked | None]:
         latest = {(boot.tenant, boot.station): boot for boot in boots}
-        registrations = await store.book(connection, list(latest.values()))
+        known = await store_boot.book(connection, list(latest.values()))
         await self._outbox.add(
             connection,
-            [booted(latest[name], answer) for name, answer in registrations.items()],
+            [booted(latest[name], answer.registration) for name, answer in known.items()],
         )
-        return [registrations.get((boot.tenant, boot.station)) for boot in boots]
+        return [known.get((boot.tenant, boot.station)) for boot in boots]
 
 
 def booted(boot: Boot, answer: Registration) -> StationBooted:

@@ -6,6 +6,7 @@ from libs.bus import Invalid
 from libs.contracts import command as contract
 from libs.contracts.calling import message
 from libs.ocpp import v16, v21, v201
+from libs.ocpp.dialect import Dialect
 from libs.ocpp.message import NAMES, Request, Version
 
 MESSAGES: dict[Version, tuple[str, ...]] = {
@@ -20,15 +21,20 @@ CONNECTOR_16 = 1
 """1.6 connector n is connector 1 of EVSE n."""
 
 
-def reset(version: Version, ask: contract.ResetStation) -> Request[Any]:
+def reset(
+    version: Version, ask: contract.ResetStation, dialect: Dialect | None = None
+) -> Request[Any]:
+    hard = ask.hard or (dialect is not None and dialect.commands.reset == "hard")
     if version == "v16":
         if ask.evse is not None:
             raise Invalid("OCPP 1.6 resets a whole station: leave out evse.", field="evse")
-        return v16.Reset(type="Hard" if ask.hard else "Soft")
-    return message(version, "Reset", {"type": RESET[ask.hard], "evseId": ask.evse})
+        return v16.Reset(type="Hard" if hard else "Soft")
+    return message(version, "Reset", {"type": RESET[hard], "evseId": ask.evse})
 
 
-def change_availability(version: Version, ask: contract.ChangeAvailability) -> Request[Any]:
+def change_availability(
+    version: Version, ask: contract.ChangeAvailability, dialect: Dialect | None = None
+) -> Request[Any]:
     """Without an EVSE it means the station: connector 0 in 1.6, no ``evse`` in 2.x (G04)."""
     status = "Operative" if ask.operative else "Inoperative"
     place = where(ask.evse, ask.connector)
@@ -38,14 +44,18 @@ def change_availability(version: Version, ask: contract.ChangeAvailability) -> R
     return message(version, "ChangeAvailability", fields)
 
 
-def unlock(version: Version, ask: contract.UnlockConnector) -> Request[Any]:
+def unlock(
+    version: Version, ask: contract.UnlockConnector, dialect: Dialect | None = None
+) -> Request[Any]:
     fields: dict[str, Any] = {"evseId": ask.evse, "connectorId": ask.connector}
     if version == "v16":
         fields = {"connectorId": connector_16(ask.evse, ask.connector)}
     return message(version, "UnlockConnector", fields)
 
 
-def trigger(version: Version, ask: contract.TriggerMessage) -> Request[Any]:
+def trigger(
+    version: Version, ask: contract.TriggerMessage, dialect: Dialect | None = None
+) -> Request[Any]:
     """Ask a station for a message of its own; Invalid names those that its version knows."""
     if ask.message not in MESSAGES[version] or ask.message == "CustomTrigger":
         known = ", ".join(sorted(set(MESSAGES[version]) - {"CustomTrigger"}))
@@ -56,6 +66,8 @@ def trigger(version: Version, ask: contract.TriggerMessage) -> Request[Any]:
         return trigger_2(version, ask)
     # Stations without the security extension know TriggerMessage only, so it comes first.
     plain = ask.message in get_args(v16.MessageTrigger)
+    if dialect is not None and dialect.commands.trigger == "extended":
+        plain = ask.message not in get_args(v16.MessageTriggerEnum)
     action = "TriggerMessage" if plain else "ExtendedTriggerMessage"
     connector = connector_16(ask.evse, ask.connector)
     return message(version, action, {"requestedMessage": ask.message, "connectorId": connector})

@@ -1,4 +1,4 @@
-"""The registry: stations, what admission needs of them, what they said at boot."""
+"""The registry: stations, and what admission needs of them."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,10 +15,9 @@ from libs.contracts.stations import (
     Registration,
     StationView,
 )
-from libs.ocpp.message import Version
 from services.stations.admission import Record
-from services.stations.boot import Boot
 from services.stations.secret import Kept
+from services.stations.store_dialects import known
 
 Row = Any
 Connection = Any
@@ -26,7 +25,7 @@ Connection = Any
 VIEW = """
 SELECT s.key, s.tenant, s.identity, s.vendor, s.model, s.serial_number, s.firmware, s.iccid, s.imsi,
        s.registration, s.boot_status, s.booted_at, s.boot_reason, s.security_profile, s.strict,
-       s.automatic, s.created_at, s.secret_text IS NOT NULL AS has_password,
+       s.automatic, s.dialect, s.labels, s.created_at, s.secret_text IS NOT NULL AS has_password,
        p.online, p.since, p.version, p.edge,
        CASE WHEN p.online OR p.since IS NULL THEN greatest(p.since, s.booted_at, c.received_at)
             ELSE p.since END AS last_seen
@@ -44,6 +43,8 @@ class Changeable(NamedTuple):
     registration: Registration
     strict: bool
     automatic: bool
+    dialect: str | None
+    labels: list[str]
     security_profile: int
     online: bool
     epoch: int
@@ -56,7 +57,8 @@ async def records(connection: Connection, identities: Sequence[str]) -> list[Rec
     """All stations of these identities, in any tenant."""
     rows = await connection.fetch(
         """
-        SELECT tenant, identity, security_profile, secret_text, secret_octets, strict, boot_status
+        SELECT tenant, identity, security_profile, secret_text, secret_octets, strict, boot_status,
+               vendor, model, firmware, dialect, learned
         FROM stations.station WHERE identity = ANY($1::text[])
         """,
         identities,
@@ -69,6 +71,7 @@ async def records(connection: Connection, identities: Sequence[str]) -> list[Rec
             secret=Kept(row["secret_text"], row["secret_octets"]) if row["secret_text"] else None,
             strict=row["strict"],
             boot_status=row["boot_status"],
+            habit=known(row),
         )
         for row in rows
     ]
@@ -106,59 +109,6 @@ async def now(connection: Connection) -> datetime:
     return await connection.fetchval("SELECT now()")
 
 
-# -- boot ----------------------------------------------------------------------------------------
-
-
-async def book(
-    connection: Connection, boots: Sequence[Boot]
-) -> dict[tuple[str, str], Registration]:
-    """Keep what stations said of themselves, and answer how each is registered; unknown ones are
-    left out.
-
-    The word of a new socket may come later than the boot on it: from its boot on, a station can be
-    called in the version that it speaks.
-    """
-    columns = zip(
-        *(
-            (
-                boot.tenant, boot.station, boot.at, boot.vendor, boot.model, boot.serial_number,
-                boot.firmware, boot.iccid, boot.imsi, boot.reason, boot.version,
-            )
-            for boot in boots
-        ),
-        strict=True,
-    )  # fmt: skip
-    rows = await connection.fetch(
-        """
-        WITH told AS (
-            SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::text[],
-                                 $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
-                                 $11::text[])
-                AS t (tenant, identity, at, vendor, model, serial, firmware, iccid, imsi, reason,
-                      version)
-        ), mine AS (
-            SELECT s.key AS mine, told.* FROM stations.station s JOIN told USING (tenant, identity)
-            ORDER BY s.key FOR NO KEY UPDATE OF s
-        ), other AS (
-            SELECT p.key, mine.version FROM stations.presence p JOIN mine ON p.key = mine.mine
-            WHERE p.version IS DISTINCT FROM mine.version
-            ORDER BY p.key FOR NO KEY UPDATE OF p
-        ), spoken AS (
-            UPDATE stations.presence p SET version = other.version
-            FROM other WHERE p.key = other.key
-        )
-        UPDATE stations.station s
-        SET vendor = mine.vendor, model = mine.model, serial_number = mine.serial,
-            firmware = mine.firmware, iccid = mine.iccid, imsi = mine.imsi,
-            boot_reason = mine.reason, booted_at = mine.at, boot_status = s.registration
-        FROM mine WHERE s.key = mine.mine
-        RETURNING s.tenant, s.identity, s.registration
-        """,
-        *(list(column) for column in columns),
-    )
-    return {(row["tenant"], row["identity"]): row["registration"] for row in rows}
-
-
 # -- views ---------------------------------------------------------------------------------------
 
 
@@ -187,21 +137,6 @@ async def page(connection: Connection, ask: ListStations, limit: int) -> list[St
         limit,
     )
     return await with_connectors(connection, rows)
-
-
-async def version(
-    connection: Connection, tenant: str, station: str
-) -> tuple[Version | None] | None:
-    """The version of the current or last connection, None if there is no such station."""
-    row = await connection.fetchrow(
-        """
-        SELECT p.version FROM stations.station s JOIN stations.presence p USING (key)
-        WHERE s.tenant = $1 AND s.identity = $2
-        """,
-        tenant,
-        station,
-    )
-    return None if row is None else (row["version"],)
 
 
 async def with_connectors(connection: Connection, rows: Sequence[Row]) -> list[StationView]:
@@ -242,6 +177,8 @@ def station_view(row: Row, places: Sequence[Row]) -> StationView:
         has_password=row["has_password"],
         strict=row["strict"],
         automatic=row["automatic"],
+        dialect=row["dialect"],
+        labels=row["labels"],
         status=whole,
         evses=evse_views(places),
         created_at=row["created_at"],
@@ -282,7 +219,8 @@ def evse_views(places: Sequence[Row]) -> list[EvseView]:
 async def lock(connection: Connection, tenant: str, station: str) -> Changeable | None:
     row = await connection.fetchrow(
         """
-        SELECT s.key, s.registration, s.strict, s.automatic, s.security_profile, p.online, p.epoch
+        SELECT s.key, s.registration, s.strict, s.automatic, s.dialect, s.labels,
+               s.security_profile, p.online, p.epoch
         FROM stations.station s JOIN stations.presence p USING (key)
         WHERE s.tenant = $1 AND s.identity = $2 FOR UPDATE
         """,
@@ -303,6 +241,8 @@ async def change(connection: Connection, key: int, ask: PutStation, secret: Kept
             boot_status = CASE WHEN $2 = 'Rejected' THEN 'Rejected' ELSE boot_status END,
             security_profile = coalesce($4, security_profile),
             automatic = coalesce($8, automatic),
+            dialect = CASE WHEN $9 THEN $10 ELSE dialect END,
+            labels = coalesce($11::text[], labels),
             secret_text = CASE WHEN $5 THEN $6 ELSE secret_text END,
             secret_octets = CASE WHEN $5 THEN $7 ELSE secret_octets END
         WHERE key = $1
@@ -315,6 +255,9 @@ async def change(connection: Connection, key: int, ask: PutStation, secret: Kept
         secret.text if secret else None,
         secret.octets if secret else None,
         given(ask.automatic),
+        ask.dialect is not UNSET,
+        given(ask.dialect),
+        given(ask.labels),
     )
 
 

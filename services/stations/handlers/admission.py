@@ -1,8 +1,10 @@
 """Whether a socket may be opened: asked by an edge for each handshake."""
 
+from msgspec.structs import replace
+
 from libs.contracts.stations import Admission, Admit
 from libs.runtime import log, metrics
-from services.stations import admission
+from services.stations import admission, habit
 from services.stations.admission import SecretVerdict
 from services.stations.app import App, router
 
@@ -24,6 +26,8 @@ async def admit(app: App, ask: Admit) -> Admission:
     answer = admission.decide(found.records, ask, verdict, found.epoch)
     if answer.admitted:
         granted.value += 1
+        known = found.records[0].habit._replace(version=ask.version)
+        answer = replace(answer, speech=habit.find(app.book, known).speech)
     else:
         refused.value += 1
         logger.info(

@@ -4,12 +4,14 @@ from datetime import UTC, datetime
 
 from libs.bus import Address, BusError, Station
 from libs.contracts.command import TriggerMessage
+from libs.contracts.dialects import DialectDecided
 from libs.contracts.stations import Registration
 from libs.ocpp import v16, v21, v201
 from libs.runtime import log
-from services.stations import boot, command, store_presence
+from services.stations import boot, command, habit, store_dialects, store_presence
 from services.stations.app import App, router
 from services.stations.boot import Boot
+from services.stations.store_boot import Booked
 from services.stations.store_presence import Unbooted
 
 logger = log.get("stations")
@@ -50,7 +52,21 @@ async def boot_21(
 
 async def register(app: App, told: Boot) -> Registration:
     """How the station is registered; one that was removed while it was connected is rejected."""
-    return await app.boots.submit(told) or "Rejected"
+    booked = await app.boots.submit(told)
+    if booked is None:
+        return "Rejected"
+    decide_dialect(app, told, booked)
+    return booked.registration
+
+
+def decide_dialect(app: App, told: Boot, booked: Booked) -> None:
+    """The edge hears it before the answer, for that is the first that is written in it. Who has
+    none, and had none, costs nothing.
+    """
+    before = habit.find(app.book, booked.before).speech
+    now = habit.find(app.book, booked.now).speech
+    if before is not None or now is not None:
+        app.bus.tell(DialectDecided(tenant=told.tenant, station=told.station, speech=now))
 
 
 async def ask_if_accepted(app: App, tenant: str, station: str) -> None:
@@ -62,9 +78,14 @@ async def ask_if_accepted(app: App, tenant: str, station: str) -> None:
 
 async def ask_to_boot(app: App, station: Unbooted) -> None:
     """Only ever while it is not accepted: afterwards stations reject it (F06.FR.17)."""
+    known = await store_dialects.habit(app.pool, station.tenant, station.station)
+    dialect = habit.find(app.book, known).dialect if known else None
+    if dialect is not None and dialect.commands.trigger == "none":
+        return
     request = command.trigger(
         station.version,
         TriggerMessage(tenant=station.tenant, station=station.station, message="BootNotification"),
+        dialect,
     )
     try:
         answer = await app.bus.call(

@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
-from msgspec import UNSET, ValidationError, json
+from msgspec import UNSET, UnsetType, ValidationError, json
+from msgspec.structs import replace
 
 from libs.bus import PLATFORM, Conflict, Event, Invalid, NotFound
+from libs.contracts.dialects import DialectDecided
 from libs.contracts.stations import (
     DeleteStation,
     Done,
@@ -25,9 +27,10 @@ from libs.contracts.stations import (
     StationView,
     StatusHistory,
 )
-from services.stations import store, store_status
+from services.stations import habit, store, store_dialects, store_status
 from services.stations.admission import well_formed
 from services.stations.app import App, router
+from services.stations.habit import Known
 from services.stations.handlers.provisioning import ask_if_accepted
 from services.stations.secret import Kept
 from services.stations.status import CONNECTORS_MAX, EVSES_MAX
@@ -37,7 +40,12 @@ from services.stations.store_status import Cursor
 PAGE_MAX = 500
 PASSWORD_CHARACTERS_MAX = 128
 SECURITY_PROFILES = range(4)
-CHANGEABLE = ("registration", "strict", "automatic", "security_profile", "password", "evses")
+CHANGEABLE = (
+    "registration", "strict", "automatic", "dialect", "labels", "security_profile", "password",
+    "evses",
+)  # fmt: skip
+LABELS_MAX = 50
+LABEL_CHARACTERS_MAX = 100
 
 
 # -- reading -------------------------------------------------------------------------------------
@@ -53,7 +61,8 @@ async def list_stations(app: App, ask: ListStations) -> StationPage:
     limit = min(max(ask.limit, 1), PAGE_MAX)
     views = await store.page(app.pool, ask, limit + 1)
     more = len(views) > limit
-    return StationPage(items=views[:limit], next=views[limit - 1].id if more else None)
+    items = [with_dialect(app, view) for view in views[:limit]]
+    return StationPage(items=items, next=views[limit - 1].id if more else None)
 
 
 @router.answers(ListStatusHistory)
@@ -84,7 +93,14 @@ async def found(app: App, tenant: str, station: str) -> StationView:
     view = await store.view(app.pool, tenant, station)
     if view is None:
         raise unknown(station)
-    return view
+    return with_dialect(app, view)
+
+
+def with_dialect(app: App, view: StationView) -> StationView:
+    """The name of the dialect that holds, whoever chose it."""
+    known = Known(view.vendor, view.model, view.firmware, view.dialect, None, view.protocol)
+    dialect = habit.find(app.book, known).dialect
+    return replace(view, dialect=dialect.name if dialect else None)
 
 
 def unknown(station: str) -> NotFound:
@@ -97,6 +113,7 @@ def unknown(station: str) -> NotFound:
 @router.answers(PutStation)
 async def put_station(app: App, ask: PutStation) -> StationView:
     check(ask)
+    check_dialect(app, ask.dialect)
     secret = await app.verifier.keep(ask.password) if isinstance(ask.password, str) else None
     try:
         tenant = await put(app, ask, secret)
@@ -199,12 +216,22 @@ async def on_removed(app: App, event: StationRemoved) -> None:
 @router.follows(StationChanged)
 async def on_changed(app: App, event: StationChanged) -> None:
     """B03: a rejected station has no business here until it asks again, after its long interval."""
+    if "dialect" in event.changed:
+        await tell_dialect(app, event.tenant, event.station)
     if "registration" not in event.changed:
         return
     view = await store.view(app.pool, event.tenant, event.station)
     if view is not None and view.registration == "Rejected":
         drop(app, event.tenant, event.station, "the station is rejected")
     await ask_if_accepted(app, event.tenant, event.station)
+
+
+async def tell_dialect(app: App, tenant: str, station: str) -> None:
+    """An open socket speaks in it from the next frame on."""
+    known = await store_dialects.habit(app.pool, tenant, station)
+    if known is not None:
+        found = habit.find(app.book, known)
+        app.bus.tell(DialectDecided(tenant=tenant, station=station, speech=found.speech))
 
 
 def drop(app: App, tenant: str, station: str, reason: str) -> None:
@@ -225,8 +252,27 @@ def check(ask: PutStation) -> None:
         raise Invalid("A security profile is 0, 1, 2 or 3.", field="security_profile")
     if isinstance(ask.password, str):
         check_password(ask.station, ask.password)
+    if ask.labels is not UNSET:
+        check_labels(ask.labels)
     if ask.evses is not UNSET:
         check_layout(ask.evses)
+
+
+def check_dialect(app: App, dialect: str | UnsetType | None) -> None:
+    if isinstance(dialect, str) and app.book.get(dialect) is None:
+        raise Invalid(
+            f"There is no dialect {dialect!r}; GET dialects lists those that there are.",
+            field="dialect",
+        )
+
+
+def check_labels(labels: list[str]) -> None:
+    if len(labels) > LABELS_MAX or len(set(labels)) < len(labels):
+        raise Invalid(f"Labels are up to {LABELS_MAX}, each once.", field="labels")
+    if not all(0 < len(one) <= LABEL_CHARACTERS_MAX and one.isprintable() for one in labels):
+        raise Invalid(
+            f"A label has 1 to {LABEL_CHARACTERS_MAX} printable characters.", field="labels"
+        )
 
 
 def check_tenant(tenant: str, field: str) -> None:
