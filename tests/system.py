@@ -22,7 +22,9 @@ from libs.postgres.embedded import PostgresServer
 from libs.runtime.child import Child
 
 ROOT = Path(__file__).parent.parent
-SERVICES = ("stations", "authorization", "transactions", "devices", "edge", "api")
+SERVICES = (
+    "stations", "authorization", "transactions", "devices", "reservations", "edge", "api",
+)  # fmt: skip
 START_SECONDS_MAX = 60
 STOP_SECONDS_MAX = 30
 

@@ -21,7 +21,7 @@ MODULE_LINES_MAX = 400
 PARAMETERS_MAX = 5
 NESTING_MAX = 3
 
-DATABASE_SERVICES = {"stations", "devices", "authorization", "transactions"}
+DATABASE_SERVICES = {"stations", "devices", "authorization", "transactions", "reservations"}
 OTHER_SERVICES = {"edge", "api", "simulator"}
 SERVICES = DATABASE_SERVICES | OTHER_SERVICES
 COMMAND = "voltbus"

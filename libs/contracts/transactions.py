@@ -283,6 +283,22 @@ class TransactionEnded(Event):
         return f"{self.id}/{self.revision}"
 
 
+class ReservationUsed(Event):
+    """A session names the reservation that it uses up (H03, 1.6 StartTransaction)."""
+
+    subject = "event.{tenant}.transaction.reservation_used.{station}"
+
+    station: str
+    id: str
+    transaction: str
+    reservation: int
+    evse: int | None = None
+    token: str | None = None
+
+    def key(self) -> str:
+        return f"{self.id}/{self.reservation}"
+
+
 class CdrCreated(Event):
     subject = "event.{tenant}.cdr.created.{station}"
 

@@ -23,6 +23,7 @@ from services.api.handlers import (
     commands,
     events,
     platform,
+    reservations,
     stations,
     tokens,
     transactions,
@@ -52,6 +53,7 @@ TAGS = [
         "commands", "Asking a station for something; the answer carries what the station answered."
     ),
     Tag("tokens", "Who may charge."),
+    Tag("reservations", "Places that are kept for somebody."),
     Tag("transactions", "The ledger: sessions and charge detail records."),
     Tag("events", "What happens, as it happens."),
     Tag("platform", "The API itself."),
@@ -62,6 +64,7 @@ HANDLERS = [
     *commands.HANDLERS,
     *calls.HANDLERS,
     *tokens.HANDLERS,
+    *reservations.HANDLERS,
     *transactions.HANDLERS,
     *events.HANDLERS,
     *platform.HANDLERS,

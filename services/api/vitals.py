@@ -9,6 +9,7 @@ from libs.bus import Bus, BusError
 from libs.bus.message import PLATFORM, Ask
 from libs.contracts.authorization import ListTokens
 from libs.contracts.devices import ListReports
+from libs.contracts.reservations import ListReservations
 from libs.contracts.stations import ListStations
 from libs.contracts.transactions import ListTransactions
 from services.api.answers import Health
@@ -19,6 +20,7 @@ PROBES: dict[str, Ask[Any]] = {
     "authorization": ListTokens(tenant=PLATFORM, limit=1),
     "transactions": ListTransactions(tenant=PLATFORM, limit=1),
     "devices": ListReports(tenant=PLATFORM, station=PLATFORM, limit=1),
+    "reservations": ListReservations(tenant=PLATFORM, limit=1),
 }
 PROBE_SECONDS = 2.0
 REMEMBERED_SECONDS = 2.0

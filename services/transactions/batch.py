@@ -77,6 +77,7 @@ class Work:
         "key",
         "mark",
         "news",
+        "reservation",
         "session",
         "start",
     )
@@ -96,6 +97,8 @@ class Work:
         self.cdr: CdrView | None = None
         self.kept: list[Kept] = []
         self.news = False
+        self.reservation: int | None = None
+        """The one that it was known to use up."""
         self.events: list[Announcement] = []
 
     @property
@@ -113,6 +116,7 @@ class Work:
         self.mark = session.mark
         self.head = session.head or session.summary()
         self.ended = session.ended
+        self.reservation = session.state.reservation
         if session.history.cdr is not None:
             self.bill = view.cdr(session, session.history.cdr, now)
 
@@ -153,6 +157,9 @@ class Work:
             return
         session.history.revision += 1
         events: list[Event] = [view.started(session)] if self.created else []
+        used = session.state.reservation
+        if used is not None and self.reservation is None:
+            events.append(view.reservation_used(session, used))
         if session.ended:
             self._bill(session, now)
             if self.kept or self.cdr is not None or not self.ended:

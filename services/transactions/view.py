@@ -8,6 +8,7 @@ from libs.contracts.transactions import (
     CdrCreated,
     CdrView,
     PhasePower,
+    ReservationUsed,
     TransactionEnded,
     TransactionStarted,
     TransactionUpdated,
@@ -129,6 +130,20 @@ def started(session: Session) -> TransactionStarted:
         connector=state.connector,
         token=session.token or None,
         started_at=session.started_at,
+    )
+
+
+def reservation_used(session: Session, reservation: int) -> ReservationUsed:
+    state = session.state
+    return ReservationUsed(
+        tenant=session.tenant,
+        at=state.at,
+        station=session.station,
+        id=session.id,
+        transaction=session.transaction,
+        reservation=reservation,
+        evse=state.evse,
+        token=session.token or None,
     )
 
 

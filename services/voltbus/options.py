@@ -9,6 +9,7 @@ SERVICES = {
     "authorization": "id tokens, who may charge",
     "transactions": "the ledger of sessions",
     "devices": "what stations report of themselves",
+    "reservations": "places that are kept for somebody",
     "api": "HTTP API and console",
     "simulator": "fleets of virtual stations",
 }

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from libs.runtime import Life
 
-CORE = ("stations", "authorization", "transactions", "devices", "edge", "api")
+CORE = ("stations", "authorization", "transactions", "devices", "reservations", "edge", "api")
 """What a platform consists of. They need no order; this one has the least to wait for."""
 
 SIMULATOR = "simulator"

@@ -2,7 +2,13 @@
 
 from msgspec import Struct
 
-from services.api.examples import spine
+from services.api.examples import reservations, spine
 
-EXAMPLES: dict[type[Struct], Struct] = {type(example): example for example in (*spine.EXAMPLES,)}
+EXAMPLES: dict[type[Struct], Struct] = {
+    type(example): example
+    for example in (
+        *spine.EXAMPLES,
+        *reservations.EXAMPLES,
+    )
+}
 """By type; the types of all answers are here."""

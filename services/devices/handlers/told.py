@@ -19,21 +19,12 @@ SMART_CHARGING = (
     v201.ReportChargingProfiles,
     v21.ClearedChargingLimit,
     v21.NotifyChargingLimit,
-    v21.NotifyPriorityCharging,
     v21.ReportChargingProfiles,
 )
 DIAGNOSTICS = (
-    v201.NotifyCustomerInformation,
     v201.NotifyMonitoringReport,
-    v21.ClosePeriodicEventStream,
-    v21.NotifyCustomerInformation,
     v21.NotifyMonitoringReport,
-    # A SEND: the station is told nothing, only the edge learns that it is kept.
-    v21.NotifyPeriodicEventStream,
 )
-DISPLAY = (v201.NotifyDisplayMessages, v21.NotifyDisplayMessages)
-DER_CONTROL = (v21.NotifyDERAlarm, v21.NotifyDERStartStop, v21.ReportDERControl)
-BATTERY_SWAP = (v21.BatterySwap,)
 
 
 @router.on(
@@ -41,9 +32,6 @@ BATTERY_SWAP = (v21.BatterySwap,)
     *PROVISIONING,
     *SMART_CHARGING,
     *DIAGNOSTICS,
-    *DISPLAY,
-    *DER_CONTROL,
-    *BATTERY_SWAP,
 )
 async def told(app: App, station: Station, call: Request[Any]) -> Response:
     """Parts of reports that nobody asked for are welcome too (1.4)."""

@@ -10,7 +10,7 @@ from libs.contracts.authorization import DeleteToken, GetToken, ListTokens, PutT
 from libs.contracts.transactions import GetTransaction, ListCdrs, ListTransactions
 from services.api.app import App
 from services.api.store import Store
-from services.api.vitals import Vitals
+from services.api.vitals import PROBES, Vitals
 from tests.services.api.conftest import calling
 from tests.services.api.peer import ROW, Peer
 

@@ -18,6 +18,7 @@ from services.authorization.__main__ import router as authorization
 from services.devices import availability, store
 from services.devices.__main__ import router
 from services.devices.app import MIGRATIONS
+from services.reservations.__main__ import router as reservations
 from services.stations.__main__ import router as stations
 from tests.services.devices.messages import smallest
 from tests.services.service import Ear, up
@@ -224,7 +225,7 @@ def test_each_message_of_a_station_is_answered_by_one_service() -> None:
         if kind.sender != "csms" and kind.action not in elsewhere
     }
     answered: list[type[Request[Any]]] = [
-        kind for each in (router, authorization, stations) for kind in each.calls
+        kind for each in (router, authorization, reservations, stations) for kind in each.calls
     ]
     assert len(answered) == len(set(answered))
     assert set(answered) == wanted
