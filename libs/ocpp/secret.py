@@ -1,7 +1,7 @@
 """Secrets in payloads are taken out before they are kept: more people read a log than may know.
 
 They are AuthorizationKey of 1.6, BasicAuthPassword of 2.x, and the passwords of APN, VPN and
-network profiles.
+network profiles; and what a station tells of a customer, which must be erasable wherever it is.
 """
 
 from typing import Any, cast
@@ -27,16 +27,31 @@ WORDS = (b"authorizationkey", b"password")
 """Without one of these a payload holds no secret."""
 NAMES = {"authorizationkey", "basicauthpassword"}
 VALUES = {"value", "attributeValue"}
+PERSONAL = {"NotifyCustomerInformation": "data"}
+"""Fields that are hidden as a whole, by action."""
 
 
 def hide(action: str, payload: bytes) -> bytes:
     """The payload of an action, of either direction, with ``***`` for what is secret."""
+    if action in PERSONAL:
+        return impersonal(payload, PERSONAL[action])
     if action not in CARRIERS or not any(word in payload.lower() for word in WORDS):
         return payload
     try:
         return msgspec.json.encode(hidden(msgspec.json.decode(payload)))
     except UNREADABLE:
         return msgspec.json.encode(HIDDEN)
+
+
+def impersonal(payload: bytes, field: str) -> bytes:
+    """A payload without what one of its fields says of a person."""
+    try:
+        value = msgspec.json.decode(payload)
+    except UNREADABLE:
+        return msgspec.json.encode(HIDDEN)
+    if not isinstance(value, dict) or field not in value:
+        return payload
+    return msgspec.json.encode({**cast("dict[str, Any]", value), field: HIDDEN})
 
 
 def hidden(value: Any, secret: bool = False) -> Any:

@@ -1,37 +1,52 @@
 """What this service answers, by functional block."""
 
-from services.devices import retention
+from services.devices import retention, tidying
 from services.devices.app import router
 from services.devices.handlers import (
+    battery_swap,
     certificates,
+    customer,
     data_transfer,
+    der_control,
     diagnostics,
+    display,
+    event_streams,
     firmware,
     logs,
     passwords,
     payment,
+    priority_charging,
     registry,
     requests,
     security,
     smart_charging,
+    tariff_and_cost,
     told,
     uploads,
 )
 
 __all__ = [
+    "battery_swap",
     "certificates",
+    "customer",
     "data_transfer",
+    "der_control",
     "diagnostics",
+    "display",
+    "event_streams",
     "firmware",
     "logs",
     "passwords",
     "payment",
+    "priority_charging",
     "registry",
     "requests",
     "retention",
     "router",
     "security",
     "smart_charging",
+    "tariff_and_cost",
+    "tidying",
     "told",
     "uploads",
 ]

@@ -4,7 +4,6 @@ from libs.bus import Station
 from libs.ocpp import v21, v201
 from services.devices import availability
 from services.devices.app import App, router
-from services.devices.refusal import info_21
 
 
 @router.on(v201.NotifyEvent)
@@ -25,14 +24,3 @@ async def keep_event(app: App, station: Station, call: v201.NotifyEvent | v21.No
     """G01: a state of availability concerns `stations` too."""
     states = availability.reported(station.tenant, station.id, station.received_at, call)
     await app.keep(station, call, states)
-
-
-@router.on(v21.OpenPeriodicEventStream)
-async def open_stream(
-    app: App, station: Station, call: v21.OpenPeriodicEventStream
-) -> v21.OpenPeriodicEventStreamResponse:
-    """N11: nobody here reads streams, so none is to be sent."""
-    await app.keep(station, call)
-    return v21.OpenPeriodicEventStreamResponse(
-        status="Rejected", status_info=info_21("Event streams are not used")
-    )
