@@ -89,7 +89,7 @@ class GetStationDialect(Ask[StationDialect]):
 
 class ProbeStation(Ask[Probe]):
     """Ask a station harmless things and conclude how it speaks. ``apply``: hold it to be so from
-    now on. Error ``Conflict`` when it is offline, or when a probe of it is under way.
+    now on. Error ``Conflict`` when it is offline or never connected.
     """
 
     subject = "api.{tenant}.stations.probe"

@@ -212,7 +212,7 @@ def inner(info: Any) -> Iterator[type[Struct]]:
     elif isinstance(info, msgspec.inspect.UnionType):
         for each in info.types:
             yield from inner(each)
-    elif isinstance(info, msgspec.inspect.ListType):
+    elif isinstance(info, msgspec.inspect.ListType | msgspec.inspect.VarTupleType):
         yield from inner(info.item_type)
 
 

@@ -21,12 +21,14 @@ from services.api.faults import answer
 from services.api.handlers import (
     calls,
     commands,
+    dialects,
     events,
     platform,
     reservations,
     stations,
     tokens,
     transactions,
+    uploads,
 )
 from services.api.handlers import (
     log as exchanges,
@@ -52,6 +54,7 @@ TAGS = [
     Tag(
         "commands", "Asking a station for something; the answer carries what the station answered."
     ),
+    Tag("dialects", "How stations speak, where it is not as the specification has it."),
     Tag("tokens", "Who may charge."),
     Tag("reservations", "Places that are kept for somebody."),
     Tag("transactions", "The ledger: sessions and charge detail records."),
@@ -60,6 +63,7 @@ TAGS = [
 ]
 HANDLERS = [
     *stations.HANDLERS,
+    *dialects.HANDLERS,
     *exchanges.HANDLERS,
     *commands.HANDLERS,
     *calls.HANDLERS,
@@ -81,7 +85,7 @@ request_seconds = metrics.histogram(
 
 def build(app: App) -> ASGI:
     """The application as a server runs it."""
-    return entrance(routes(app))
+    return uploads.door(app, entrance(routes(app)))
 
 
 def routes(app: App) -> Litestar:

@@ -26,7 +26,7 @@ def spell_out(value: Any) -> Any:
     if isinstance(value, Struct):
         names = zip(value.__struct_encode_fields__, value.__struct_fields__, strict=True)
         return {wire: spell_out(getattr(value, name)) for wire, name in names}
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [spell_out(item) for item in cast("list[Any]", value)]
     if isinstance(value, Decimal):
         return Raw(format(value, "f").encode()) if value.is_finite() else None

@@ -42,6 +42,13 @@ class StationPut(Body, frozen=True, kw_only=True):
     """Whether messages that break the schema are refused instead of mended."""
     automatic: bool | UnsetType = UNSET
     """Whether it is sent what no operator asked for: inventory, local list, templates."""
+    dialect: Annotated[str, Meta(max_length=50)] | UnsetType | None = UNSET
+    """How it speaks (`GET dialects`); `null`: as its vendor, model and firmware tell."""
+    labels: (
+        Annotated[list[Annotated[str, Meta(min_length=1, max_length=100)]], Meta(max_length=50)]
+        | UnsetType
+    ) = UNSET
+    """Free, as a site or a purpose: templates choose by them."""
     tenant: Name | UnsetType = UNSET
     """Moves the station to another tenant."""
     evses: Annotated[list[EvseBody], Meta(max_length=200)] | UnsetType = UNSET

@@ -2,12 +2,13 @@
 
 from msgspec import Struct
 
-from services.api.examples import reservations, spine
+from services.api.examples import dialects, reservations, spine
 
 EXAMPLES: dict[type[Struct], Struct] = {
     type(example): example
     for example in (
         *spine.EXAMPLES,
+        *dialects.EXAMPLES,
         *reservations.EXAMPLES,
     )
 }

@@ -85,6 +85,8 @@ async def put_station(
             registration=data.registration,
             strict=data.strict,
             automatic=data.automatic,
+            dialect=data.dialect,
+            labels=data.labels,
             evses=UNSET if data.evses is UNSET else [evse_spec(evse) for evse in data.evses],
             move_to=data.tenant,
         )

@@ -4,6 +4,7 @@ from services.stations.app import router
 from services.stations.handlers import (
     admission,
     availability,
+    dialects,
     presence,
     provisioning,
     registry,
@@ -13,6 +14,7 @@ from services.stations.handlers import (
 __all__ = [
     "admission",
     "availability",
+    "dialects",
     "presence",
     "provisioning",
     "registry",
