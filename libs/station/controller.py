@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from libs.ocpp import frame
 from libs.ocpp.message import Request
-from libs.station import authorization, facts
+from libs.station import authorization, facts, reservations
 from libs.station.calls import Calls, Failure
 from libs.station.clock import Clock, Timer
 from libs.station.configuration import Configuration
@@ -161,7 +161,7 @@ class Controller:
         return not self.flash.inoperative & {(0, 0), (evse, 0), (evse, 1)}
 
     def reserved(self, evse: int) -> bool:
-        return any(r.evse == evse for r in self.flash.reservations.values())
+        return reservations.holds(self, evse)
 
     def view(self, evse: int) -> View:
         """What an EVSE looks like; a change of availability waits for the end of a session."""

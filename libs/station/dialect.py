@@ -49,6 +49,10 @@ class Dialect(Protocol):
         """MeterValues outside of transactions."""
         ...
 
-    def reservation(self, id: int, why: Literal["Expired", "Removed"], /) -> Request[Any] | None:
-        """A reservation ended without use; 1.6 has no message for that."""
+    def reservation(
+        self, id: int, why: Literal["Expired", "Removed", "NoTransaction"], /
+    ) -> Request[Any] | None:
+        """A reservation ended without use; 1.6 has no message for that, 2.0.1 none for
+        NoTransaction.
+        """
         ...

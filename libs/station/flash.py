@@ -4,6 +4,7 @@ known tokens.
 
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
@@ -27,6 +28,7 @@ class Reservation(Struct, frozen=True, kw_only=True):
     token: str
     group: str | None
     expires: datetime
+    connector_type: str | None = None
 
 
 class Installed(Struct, frozen=True, kw_only=True):
@@ -53,6 +55,8 @@ class Flash(Struct, kw_only=True):
     """1.6: the server's transactionId of our own."""
     cache: dict[str, Known] = {}
     reservations: dict[int, Reservation] = {}
+    untold: list[tuple[int, Literal["Expired", "Removed", "NoTransaction"]]] = []
+    """Ends of reservations that the server has not heard of."""
     profiles: list[Installed] = []
     boot_reason: str = "PowerUp"
     dark_since: datetime | None = None

@@ -43,7 +43,7 @@ def begin(station: Controller, place: Evse, token: Token, verdict: Verdict) -> s
     master = station.configuration.text("AuthCtrlr.MasterPassGroupId")
     if master and verdict.group == master:
         return "MasterPass"
-    used = reservations.use(station, token, verdict.group)
+    used = reservations.use(station, place.id, token, verdict.group)
     permission = Permission(token, reservation=used)
     return "Accepted" if place.allow(permission, group=verdict.group) else "Occupied"
 

@@ -50,7 +50,7 @@ def start(
 
     def allow(verdict: Verdict) -> None:
         if verdict.accepted and reservations.admits(station, place.id, token, verdict.group):
-            used = reservations.use(station, token, verdict.group)
+            used = reservations.use(station, place.id, token, verdict.group)
             if granted is not None:
                 granted(place.id)
             permission = Permission(token, remote_start_id, used)
@@ -102,21 +102,15 @@ def availability(station: Controller, place: tuple[int, int], *, operative: bool
         off.intersection_update(() if legacy else off - {place})
     else:
         off.add(place)
-        _drop_reservations(station, [each.id for each in touched])
 
     def tell() -> None:
         if evse == 0:
             station.report_station()
+        station.feature(reservations.Reservations).settle()
         for each in touched:
             station.report(each.id)
 
     return Order("Scheduled" if busy else "Accepted", then=tell)
-
-
-def _drop_reservations(station: Controller, evses: list[int]) -> None:
-    for kept in list(station.flash.reservations.values()):
-        if kept.evse in evses:
-            reservations.drop(station, kept.id, "Removed")
 
 
 def reset(station: Controller, *, cause: Cause, boot_reason: str, flush: bool = True) -> Order:

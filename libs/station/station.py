@@ -24,6 +24,7 @@ from libs.station.flash import Flash
 from libs.station.link import Address, Link
 from libs.station.moment import Session, Token, Told
 from libs.station.observer import Frame, Witness
+from libs.station.reservations import Reservations
 from libs.station.schedule import Unit
 from libs.station.smart_charging import SmartCharging
 from libs.station.table import Status16
@@ -48,7 +49,10 @@ ANSWERS = {
 }
 
 
-FEATURES: tuple[type[Feature], ...] = (SmartCharging,)
+FEATURES: tuple[type[Feature], ...] = (
+    Reservations,
+    SmartCharging,
+)
 """The functional blocks that hear what happens in a station."""
 
 

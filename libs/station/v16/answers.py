@@ -3,23 +3,14 @@
 from typing import Any, cast
 
 from libs.ocpp import v16
-from libs.station import remote, reservations
+from libs.station import remote
 from libs.station.answer import Handler, Reply, refuse
 from libs.station.controller import Controller
-from libs.station.flash import Reservation
 from libs.station.moment import Token
 from libs.station.remote import Order
 from libs.station.setting import Setting
 from libs.station.settings import BY_KEY, SETTINGS
-from libs.station.v16 import smart_charging
-
-
-def cancel_reservation(station: Controller, call: v16.CancelReservation) -> Reply:
-    known = reservations.cancel(station, call.reservation_id)
-    return Reply(
-        v16.CancelReservationResponse(status="Accepted" if known else "Rejected"),
-        lambda: reservations.report(station),
-    )
+from libs.station.v16 import reservation, smart_charging
 
 
 def change_availability(station: Controller, call: v16.ChangeAvailability) -> Reply:
@@ -96,20 +87,6 @@ def remote_stop_transaction(station: Controller, call: v16.RemoteStopTransaction
     return Reply(v16.RemoteStopTransactionResponse(status=status), order.then)
 
 
-def reserve_now(station: Controller, call: v16.ReserveNow) -> Reply:
-    status = reservations.reserve(
-        station,
-        Reservation(
-            id=call.reservation_id,
-            evse=call.connector_id or None,
-            token=call.id_tag,
-            group=call.parent_id_tag,
-            expires=call.expiry_date,
-        ),
-    )
-    return Reply(v16.ReserveNowResponse(status=status), lambda: reservations.report(station))
-
-
 def reset(station: Controller, call: v16.Reset) -> Reply:
     match call.type:
         case "Soft":
@@ -140,7 +117,6 @@ def unlock_connector(station: Controller, call: v16.UnlockConnector) -> Reply:
 
 
 ANSWERS: dict[str, Handler[Any]] = {
-    "CancelReservation": cancel_reservation,
     "ChangeAvailability": change_availability,
     "ChangeConfiguration": change_configuration,
     "ClearCache": clear_cache,
@@ -150,11 +126,11 @@ ANSWERS: dict[str, Handler[Any]] = {
     "GetLocalListVersion": get_local_list_version,
     "RemoteStartTransaction": remote_start_transaction,
     "RemoteStopTransaction": remote_stop_transaction,
-    "ReserveNow": reserve_now,
     "Reset": reset,
     "SendLocalList": send_local_list,
     "TriggerMessage": trigger_message,
     "UnlockConnector": unlock_connector,
+    **reservation.ANSWERS,
     **smart_charging.ANSWERS,
 }
 """By action. What is missing is answered with CALLERROR NotSupported."""

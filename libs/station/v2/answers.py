@@ -7,28 +7,17 @@ they are.
 from typing import Any, cast
 
 from libs.ocpp import v21, v201
-from libs.station import remote, reservations
+from libs.station import remote
 from libs.station.answer import Handler, Reply, refuse
 from libs.station.controller import Controller
-from libs.station.flash import Reservation
 from libs.station.moment import Token
 from libs.station.remote import Order
 from libs.station.setting import Setting
-from libs.station.v2 import report, smart_charging
+from libs.station.v2 import report, reservation, smart_charging
 
 
 def _info(reason: str | None) -> v201.StatusInfo | None:
     return v201.StatusInfo(reason_code=reason) if reason else None
-
-
-def cancel_reservation(
-    station: Controller, call: v201.CancelReservation | v21.CancelReservation
-) -> Reply:
-    known = reservations.cancel(station, call.reservation_id)
-    return Reply(
-        v201.CancelReservationResponse(status="Accepted" if known else "Rejected"),
-        lambda: reservations.report(station),
-    )
 
 
 def change_availability(
@@ -192,20 +181,6 @@ def request_stop_transaction(
     return Reply(v201.RequestStopTransactionResponse(status=status, status_info=info), order.then)
 
 
-def reserve_now(station: Controller, call: v201.ReserveNow | v21.ReserveNow) -> Reply:
-    status = reservations.reserve(
-        station,
-        Reservation(
-            id=call.id,
-            evse=call.evse_id,
-            token=call.id_token.id_token,
-            group=call.group_id_token.id_token if call.group_id_token else None,
-            expires=call.expiry_date_time,
-        ),
-    )
-    return Reply(v201.ReserveNowResponse(status=status), lambda: reservations.report(station))
-
-
 def reset(station: Controller, call: v201.Reset | v21.Reset) -> Reply:
     order = _reset(station, call)
     response = v201.ResetResponse(
@@ -283,7 +258,6 @@ def unlock_connector(
 
 
 ANSWERS: dict[str, Handler[Any]] = {
-    "CancelReservation": cancel_reservation,
     "ChangeAvailability": change_availability,
     "ClearCache": clear_cache,
     "DataTransfer": data_transfer,
@@ -295,12 +269,12 @@ ANSWERS: dict[str, Handler[Any]] = {
     "GetVariables": get_variables,
     "RequestStartTransaction": request_start_transaction,
     "RequestStopTransaction": request_stop_transaction,
-    "ReserveNow": reserve_now,
     "Reset": reset,
     "SetMonitoringBase": set_monitoring_base,
     "SetVariables": set_variables,
     "TriggerMessage": trigger_message,
     "UnlockConnector": unlock_connector,
+    **reservation.ANSWERS,
     **smart_charging.ANSWERS,
 }
 """By action. What is missing is answered with CALLERROR NotSupported."""

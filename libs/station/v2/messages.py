@@ -5,7 +5,7 @@ are.
 from datetime import datetime
 from typing import Any, Literal, cast
 
-from libs.ocpp import v201
+from libs.ocpp import v21, v201
 from libs.ocpp.message import Request, Version
 from libs.station import meter
 from libs.station.dialect import Hardware
@@ -82,9 +82,16 @@ class Dialect2:
         return v201.MeterValues(evse_id=evse, meter_value=_meter_values(samples))
 
     def reservation(
-        self, id: int, why: Literal["Expired", "Removed"]
-    ) -> v201.ReservationStatusUpdate:
+        self, id: int, why: Literal["Expired", "Removed", "NoTransaction"]
+    ) -> Request[Any] | None:
+        if why == "NoTransaction":
+            return self._unused(id) if self.version == "v21" else None
         return v201.ReservationStatusUpdate(reservation_id=id, reservation_update_status=why)
+
+    def _unused(self, id: int) -> v21.ReservationStatusUpdate:
+        return v21.ReservationStatusUpdate(
+            reservation_id=id, reservation_update_status="NoTransaction"
+        )
 
     def _event(self, evse: int, view: View, at: datetime) -> v201.NotifyEvent:
         self._events += 1
