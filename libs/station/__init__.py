@@ -2,7 +2,8 @@
 
 from libs.station.battery import Car
 from libs.station.clock import Clock
+from libs.station.habits import Habits
 from libs.station.moment import Token
 from libs.station.station import VirtualStation
 
-__all__ = ["Car", "Clock", "Token", "VirtualStation"]
+__all__ = ["Car", "Clock", "Habits", "Token", "VirtualStation"]

@@ -20,6 +20,7 @@ from libs.station.feature import Feature
 from libs.station.flash import Flash
 from libs.station.moment import Moment, Session, Token, Verdict
 from libs.station.observer import Observer
+from libs.station.odd import Odd
 from libs.station.profile import Profile, Wire
 from libs.station.registration import Registration
 from libs.station.sampling import Sampling, Series
@@ -57,7 +58,7 @@ class Controller:
 
     __slots__ = (
         "_answer", "_dark", "_offline_since", "_saved", "calls", "clock", "configuration",
-        "delivery", "dialect", "dice", "evses", "features", "flash", "observer", "on_idle",
+        "delivery", "dialect", "dice", "evses", "features", "flash", "observer", "odd", "on_idle",
         "profile", "registration", "restart", "sampling", "settled", "wire",
     )  # fmt: skip
 
@@ -68,6 +69,7 @@ class Controller:
         self.dialect = parts.dialect
         self.flash = parts.flash
         self.observer = parts.observer
+        self.odd = Odd(profile.habits, self) if profile.habits is not None else None
         self.wire: Wire
         self.on_idle: Callable[[], None] | None = None
         """What waits until nothing is going on (a scheduled reset)."""
@@ -237,6 +239,8 @@ class Controller:
                 error = (fault.id or frame.UNREADABLE_ID, fault.code, fault.description)
                 self._send(frame.encode_error(*error, {}))
             return
+        if self.odd is not None and self.odd.stops(message):
+            return
         match message:
             case frame.CallResult():
                 self.calls.result(message)
@@ -325,6 +329,13 @@ class Controller:
             feature.accepted()
 
     def _send(self, data: bytes) -> None:
+        if self.odd is not None:
+            self.odd.say(data)
+        else:
+            self.transmit(data)
+
+    def transmit(self, data: bytes) -> None:
+        """Put a frame on the wire as it is."""
         self.observer.frame("out", data)
         self.wire.send(data)
 

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from libs.ocpp.message import Version
 from libs.station.dialect import Hardware
+from libs.station.habits import Habits
 
 EVSE_POWER_W = 22_000.0
 
@@ -25,6 +26,8 @@ class Profile(Struct, frozen=True, kw_only=True):
     hardware: Hardware = Hardware()
     max_power_w: float = EVSE_POWER_W
     settings: Mapping[str, str] = {}
+    habits: Habits | None = None
+    """How it misbehaves on the wire, if it does."""
     same_id: bool = False
     """A transaction message keeps its message id when it is sent again."""
     tls: SSLContext | None = None

@@ -21,6 +21,7 @@ from libs.station.dialect import Dialect, Hardware
 from libs.station.evse import Evse
 from libs.station.feature import Feature
 from libs.station.flash import Flash
+from libs.station.habits import Habits
 from libs.station.link import Address, Link
 from libs.station.moment import Session, Token, Told
 from libs.station.observer import Frame, Witness
@@ -106,6 +107,7 @@ class VirtualStation:
         password: str | bytes | None = None,
         settings: Mapping[str, str] | None = None,
         hardware: Hardware | None = None,
+        habits: Habits | None = None,
         same_id: bool = False,
         by_event: bool = False,
         tls: SSLContext | None = None,
@@ -127,6 +129,7 @@ class VirtualStation:
             password=password,
             hardware=hardware or Hardware(serial=identity[:25]),
             settings=settings or {},
+            habits=habits,
             same_id=same_id,
             tls=tls,
         )
