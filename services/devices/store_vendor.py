@@ -38,8 +38,18 @@ async def add(connection: Connection, transfer: Transfer) -> None:
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8::json, $9, $10::json, $11)
         ON CONFLICT DO NOTHING
         """,
-        *transfer._replace(data=text(transfer.data), answer=text(transfer.answer)),
+        *transfer._replace(
+            vendor=without_nul(transfer.vendor),
+            message=without_nul(transfer.message or "") or None,
+            data=text(transfer.data),
+            answer=text(transfer.answer),
+        ),
     )
+
+
+def without_nul(text: str) -> str:
+    """Where an edge is laxer than the schema: PostgreSQL has no text with a NUL."""
+    return text.replace("\0", "")
 
 
 def text(data: Any) -> str | None:
@@ -96,7 +106,7 @@ async def handler(connection: Connection, tenant: str, vendor: str) -> VendorHan
         WHERE tenant = $1 AND vendor = $2
         """,
         tenant,
-        vendor,
+        without_nul(vendor),
     )
     return handler_of(row) if row else None
 

@@ -2,13 +2,15 @@
 
 from msgspec import Struct
 
-from services.api.examples import dialects, reservations, spine
+from services.api.examples import dialects, energy, messages, reservations, spine
 
 EXAMPLES: dict[type[Struct], Struct] = {
     type(example): example
     for example in (
         *spine.EXAMPLES,
         *dialects.EXAMPLES,
+        *energy.EXAMPLES,
+        *messages.EXAMPLES,
         *reservations.EXAMPLES,
     )
 }

@@ -90,7 +90,7 @@ def answer(sent: CallSent, seconds: float) -> CallAnswer:
     }
     return CallAnswer(
         status=result.status,
-        request=sent.request,
+        request=sent.request or None,
         payload=result.payload,
         code=result.code,
         description=why.get(result.status, result.description),
