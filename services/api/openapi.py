@@ -118,7 +118,8 @@ def responses(
     if not anybody:
         statuses |= {401, 403, 422, 502, 503, 504}
     if "{" in path:
-        statuses |= {404}
+        # A name may hold what no name can: control characters.
+        statuses |= {404, 422}
     if method in WRITES:
         statuses |= {409}
     if "text/event-stream" in str(declared):

@@ -1,0 +1,52 @@
+"""The API keeps to its own document, whatever it is sent (issue 3, done when 5)."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import pytest
+import pytest_asyncio
+
+from services.api.problem import KINDS
+from tests.flows.fuzz import Fuzz
+from tests.flows.messages import ALL, authorize, event, start, status
+from tests.flows.station import Station, booted
+from tests.soak import long
+from tests.system import System
+
+EXAMPLES = long(3, 100)
+"""Of each operation, as allowed and as forbidden, for each station."""
+REACHED_MIN = 0.75
+"""Of all operations, how many must have answered that all is well, or the requests are too wild."""
+
+
+@pytest_asyncio.fixture
+async def platform(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
+    """One of its own: what is sent here at random must not reach the stations of other tests."""
+    async with System(tmp_path_factory.mktemp("fuzzed")) as running:
+        yield running
+
+
+async def live(station: Station, version: str) -> None:
+    """Something to be found in each list."""
+    await station.ask(*status(version, "Available"))
+    await station.ask(*authorize(version, "DEMO0001"))
+    begin = start("DEMO0001") if version == "1.6" else event("Started", "CablePluggedIn", "tx", 0)
+    await station.ask(*begin)
+
+
+@pytest.mark.timeout(long(180, 3_600))
+async def test_no_request_meets_a_crash_or_an_answer_that_is_not_in_the_document(
+    platform: System,
+) -> None:
+    document = await platform.get("openapi.json")
+    async with AsyncExitStack() as stack:
+        for version in ALL:
+            station = await stack.enter_async_context(booted(platform, f"FUZZ-{version}", version))
+            await live(station, version)
+        fuzz = Fuzz(document, platform.api_url, [f"FUZZ-{version}" for version in ALL])
+        await asyncio.to_thread(fuzz.run, EXAMPLES)
+    assert "\n".join(str(finding) for finding in fuzz.findings.values()) == ""
+    assert fuzz.codes <= set(KINDS)
+    reached = {name for name, statuses in fuzz.answered.items() if min(statuses) < 300}
+    assert len(reached) > REACHED_MIN * len(fuzz.answered), fuzz.answered.keys() - reached
