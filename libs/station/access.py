@@ -1,4 +1,4 @@
-"""Who may charge when the server is not asked: cache, offline rules. Pure."""
+"""Who may charge when the server is not asked: list, cache, offline rules. Pure."""
 
 from datetime import datetime
 
@@ -14,10 +14,13 @@ CACHE_MAX = 1_000
 class Rules(Struct, frozen=True, kw_only=True):
     """The settings that decide."""
 
-    cache: bool
     pre_authorize: bool
     offline: bool
     offline_unknown: bool
+    trust_refusals: bool = False
+    """What is known of a token is all that counts, also when it is refused
+    (DisablePostAuthorize).
+    """
 
 
 def remember(cache: dict[str, Known], token: Token, verdict: Verdict) -> None:
@@ -37,9 +40,10 @@ def recall(cache: dict[str, Known], token: Token, now: datetime) -> Verdict | No
 
 def decide(rules: Rules, known: Verdict | None, *, online: bool) -> Verdict | None:
     """What the station decides alone; None if it has to ask the server (C10 to C15)."""
-    trusted = known if rules.cache and known is not None and known.accepted else None
+    trusted = known if known is not None and known.accepted else None
     if online:
-        return trusted if rules.pre_authorize else None
+        given = known if rules.trust_refusals else trusted
+        return given if rules.pre_authorize else None
     if trusted is not None and rules.offline:
         return trusted
     if known is None and rules.offline_unknown:

@@ -42,6 +42,8 @@ def live(station: Facts, setting: Setting) -> str:
         case "DateTime":
             now = station.clock.now().isoformat(timespec="milliseconds")
             return now.replace("+00:00", "Z")
+        case "Entries" if setting.component == "LocalAuthListCtrlr":
+            return str(len(station.flash.local_list))
         case "Entries" if setting.instance == "ChargingProfiles":
             return str(len(station.flash.profiles))
         case "ChargingScheduleAllowedChargingRateUnit":

@@ -54,6 +54,10 @@ class Flash(Struct, kw_only=True):
     aliases: dict[str, int] = {}
     """1.6: the server's transactionId of our own."""
     cache: dict[str, Known] = {}
+    local_list: dict[str, Known] = {}
+    """By type and id of the token."""
+    local_list_version: int = 0
+    """0: no list was sent yet."""
     reservations: dict[int, Reservation] = {}
     untold: list[tuple[int, Literal["Expired", "Removed", "NoTransaction"]]] = []
     """Ends of reservations that the server has not heard of."""

@@ -21,11 +21,36 @@ ITEMS_MAX = 50
 GetConfiguration.
 """
 BYTES_MAX = 32_000
+LOCAL_LIST_MAX = 1_000
+"""Tokens in the local authorization list."""
 
 _REGISTER = "Energy.Active.Import.Register"
 _USUAL = f"{_REGISTER},Power.Active.Import,Current.Import,SoC"
 
 _POINTS = ("EVConnected", "Authorized", "DataSigned", "PowerPathClosed", "EnergyTransfer")
+
+LOCAL_LIST: tuple[Setting, ...] = (
+    fixed("LocalAuthListCtrlr", "Available", "true", kind="boolean"),
+    flag("LocalAuthListCtrlr", "Enabled", True, "LocalAuthListEnabled"),
+    flag("LocalAuthListCtrlr", "DisablePostAuthorize", default=False),
+    Setting(
+        component="LocalAuthListCtrlr",
+        variable="Entries",
+        kind="integer",
+        access="ReadOnly",
+        maximum=LOCAL_LIST_MAX,
+        live=True,
+    ),
+    key("LocalAuthListMaxLength", str(LOCAL_LIST_MAX), kind="integer"),
+    fixed(
+        "LocalAuthListCtrlr",
+        "ItemsPerMessage",
+        str(ITEMS_MAX),
+        kind="integer",
+        key="SendLocalListMaxLength",
+    ),
+    fixed("LocalAuthListCtrlr", "BytesPerMessage", str(BYTES_MAX), kind="integer"),
+)
 
 SETTINGS: tuple[Setting, ...] = (
     number("AlignedDataCtrlr", "Interval", 0, "ClockAlignedDataInterval"),
@@ -44,7 +69,7 @@ SETTINGS: tuple[Setting, ...] = (
     flag("AuthCtrlr", "OfflineTxForUnknownIdEnabled", False, "AllowOfflineTxForUnknownId"),
     Setting(component="AuthCtrlr", variable="MasterPassGroupId"),
     flag("AuthCacheCtrlr", "Enabled", True, "AuthorizationCacheEnabled"),
-    flag("LocalAuthListCtrlr", "Enabled", default=False),
+    *LOCAL_LIST,
     fixed("ClockCtrlr", "TimeSource", "Heartbeat", kind="SequenceList"),
     Setting(
         component="ClockCtrlr", variable="DateTime", kind="dateTime", access="ReadOnly", live=True
@@ -156,7 +181,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(key="NumberOfConnectors", kind="integer", access="ReadOnly", live=True),
     key(
         "SupportedFeatureProfiles",
-        "Core,Reservation,RemoteTrigger,SmartCharging",
+        "Core,LocalAuthListManagement,Reservation,RemoteTrigger,SmartCharging",
         kind="MemberList",
     ),
 )

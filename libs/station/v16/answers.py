@@ -10,7 +10,7 @@ from libs.station.moment import Token
 from libs.station.remote import Order
 from libs.station.setting import Setting
 from libs.station.settings import BY_KEY, SETTINGS
-from libs.station.v16 import reservation, smart_charging
+from libs.station.v16 import local_list, reservation, smart_charging
 
 
 def change_availability(station: Controller, call: v16.ChangeAvailability) -> Reply:
@@ -66,10 +66,6 @@ def _key_value(station: Controller, setting: Setting) -> v16.KeyValue:
     )
 
 
-def get_local_list_version(station: Controller, call: v16.GetLocalListVersion) -> Reply:
-    return Reply(v16.GetLocalListVersionResponse(list_version=-1))
-
-
 def remote_start_transaction(station: Controller, call: v16.RemoteStartTransaction) -> Reply:
     begun = smart_charging.expected(station, call.connector_id, call.charging_profile)
     if begun.refusal is not None:
@@ -96,10 +92,6 @@ def reset(station: Controller, call: v16.Reset) -> Reply:
     return Reply(v16.ResetResponse(status="Accepted"), order.then)
 
 
-def send_local_list(station: Controller, call: v16.SendLocalList) -> Reply:
-    return Reply(v16.SendLocalListResponse(status="NotSupported"))
-
-
 def trigger_message(station: Controller, call: v16.TriggerMessage) -> Reply:
     order = _trigger(station, call.requested_message, call.connector_id)
     status = cast("v16.TriggerMessageStatus", order.status)
@@ -123,13 +115,12 @@ ANSWERS: dict[str, Handler[Any]] = {
     "DataTransfer": data_transfer,
     "ExtendedTriggerMessage": extended_trigger_message,
     "GetConfiguration": get_configuration,
-    "GetLocalListVersion": get_local_list_version,
     "RemoteStartTransaction": remote_start_transaction,
     "RemoteStopTransaction": remote_stop_transaction,
     "Reset": reset,
-    "SendLocalList": send_local_list,
     "TriggerMessage": trigger_message,
     "UnlockConnector": unlock_connector,
+    **local_list.ANSWERS,
     **reservation.ANSWERS,
     **smart_charging.ANSWERS,
 }

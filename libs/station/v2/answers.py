@@ -13,7 +13,7 @@ from libs.station.controller import Controller
 from libs.station.moment import Token
 from libs.station.remote import Order
 from libs.station.setting import Setting
-from libs.station.v2 import report, reservation, smart_charging
+from libs.station.v2 import local_list, report, reservation, smart_charging
 
 
 def _info(reason: str | None) -> v201.StatusInfo | None:
@@ -51,12 +51,6 @@ def get_base_report(station: Controller, call: v201.GetBaseReport | v21.GetBaseR
         call.request_id,
         found,
     )
-
-
-def get_local_list_version(
-    station: Controller, call: v201.GetLocalListVersion | v21.GetLocalListVersion
-) -> Reply:
-    return Reply(v201.GetLocalListVersionResponse(version_number=0))
 
 
 def get_monitoring_report(
@@ -262,7 +256,6 @@ ANSWERS: dict[str, Handler[Any]] = {
     "ClearCache": clear_cache,
     "DataTransfer": data_transfer,
     "GetBaseReport": get_base_report,
-    "GetLocalListVersion": get_local_list_version,
     "GetMonitoringReport": get_monitoring_report,
     "GetReport": get_report,
     "GetTransactionStatus": get_transaction_status,
@@ -274,6 +267,7 @@ ANSWERS: dict[str, Handler[Any]] = {
     "SetVariables": set_variables,
     "TriggerMessage": trigger_message,
     "UnlockConnector": unlock_connector,
+    **local_list.ANSWERS,
     **reservation.ANSWERS,
     **smart_charging.ANSWERS,
 }
