@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from libs.bus.message import Ask, Event
 from libs.contracts.command import CommandResult
@@ -35,8 +35,8 @@ class LogView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     request_id: int | None = None
     """What the station's messages name it by; GetDiagnostics has none."""
     location: str
-    since: datetime | None = None
-    until: datetime | None = None
+    since: datetime | None = field(name="from", default=None)
+    until: datetime | None = field(name="to", default=None)
     by: str
     asked_at: datetime
     state: LogState
@@ -50,12 +50,12 @@ class LogView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The file here; absent when the location is not ours."""
 
 
-class LogPage(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class StationLogPage(Struct, frozen=True, kw_only=True, omit_defaults=True):
     items: list[LogView]
     next: str | None = None
 
 
-class ListLogs(Ask[LogPage]):
+class ListLogs(Ask[StationLogPage]):
     """Newest first."""
 
     subject = "api.{tenant}.devices.logs"
@@ -96,8 +96,8 @@ class RequestLog(Ask[LogSent]):
     tenant: str
     station: str
     type: LogKind = "diagnostics"
-    since: datetime | None = None
-    until: datetime | None = None
+    since: datetime | None = field(name="from", default=None)
+    until: datetime | None = field(name="to", default=None)
     retries: int | None = None
     retry_interval: int | None = None
     """Seconds."""

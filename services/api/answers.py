@@ -40,6 +40,30 @@ class StartAnswer(CommandResult, frozen=True, kw_only=True, omit_defaults=True):
     refused: str | None = None
 
 
+class LogAnswer(CommandResult, frozen=True, kw_only=True, omit_defaults=True):
+    """What became of a request for a log; the log itself is `logs/{request}`."""
+
+    request: str | None = None
+    """Under this id everything that comes of it is found; absent when nothing was sent."""
+    request_id: int | None = None
+    """What the station names it by; GetDiagnostics has none."""
+    location: str | None = None
+    """Where the station uploads it to."""
+    upload: str | None = None
+    """Id of the place, when it is ours."""
+    expires_at: datetime | None = None
+    """Until then the place takes a file."""
+
+
+class FirmwareAnswer(CommandResult, frozen=True, kw_only=True, omit_defaults=True):
+    """What became of a request that concerns firmware; how it goes on is `firmware/{request}`."""
+
+    request: str | None = None
+    """Under this id everything that comes of it is found; absent when nothing was sent."""
+    request_id: int | None = None
+    """What the station names it by, where the message has a number."""
+
+
 class TransactionAnswer(TransactionView, frozen=True, kw_only=True, omit_defaults=True):
     """A session with its meter values, oldest first; `next` pages on through them."""
 

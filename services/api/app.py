@@ -10,12 +10,14 @@ from msgspec import Struct, field
 from libs.bus import Bus
 from libs.bus.message import Ask
 from services.api.access import Gate
+from services.api.files import Files
 from services.api.store import Store
 from services.api.vitals import Vitals
 
 ReplyT = TypeVar("ReplyT")
 
 STREAMS_MAX = 200
+UPLOADS_MAX = 100
 COMMAND_MARGIN_SECONDS = 5
 TIMEOUT_SECONDS_MAX = 120
 
@@ -25,6 +27,10 @@ class App(Struct, frozen=True, kw_only=True, eq=False):
     store: Store
     gate: Gate
     vitals: Vitals
+    files: Files
+    """Where the files of stations are."""
+    upload_url: str
+    """Where stations reach us, without a slash at the end."""
     stopping: asyncio.Event
     """Set when the process is to end: open event streams end with it."""
     patience_seconds: float = 3
@@ -34,6 +40,8 @@ class App(Struct, frozen=True, kw_only=True, eq=False):
     heartbeat_seconds: float = 15
     streams: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(STREAMS_MAX))
     """Room for event streams."""
+    uploads: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(UPLOADS_MAX))
+    """Room for files that arrive."""
 
     async def ask(self, request: Ask[ReplyT]) -> ReplyT:
         """Asks again while the owner is away: only for what may be done twice."""

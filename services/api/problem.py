@@ -72,6 +72,25 @@ KINDS: dict[str, Kind] = {
         409, "The same request is still being worked on", "Repeat it in a few seconds."
     ),
     "too_large": Kind(413, "The body is too large", "A body has at most 1 MiB."),
+    "upload_broken": Kind(
+        400,
+        "The file did not arrive",
+        "Send all of it again, as the body or as one file of a form.",
+    ),
+    "upload_unknown": Kind(
+        404, "Nobody gave out this address", "Each request for a log has an address of its own."
+    ),
+    "upload_slow": Kind(408, "The file did not arrive in time", "Send all of it again."),
+    "upload_done": Kind(
+        409, "This address took its file already", "A new request has a new address."
+    ),
+    "upload_expired": Kind(
+        410, "This address takes no file any more", "A new request has a new address."
+    ),
+    "too_many_uploads": Kind(
+        503, "Too many files arrive at once", "Send it again in a minute, or to another instance."
+    ),
+    "no_room": Kind(507, "The store of files is full", "Its operator can make room or enlarge it."),
     "unsupported_media_type": Kind(
         415, "The body is not declared as JSON", "Send `Content-Type: application/json`."
     ),

@@ -69,12 +69,19 @@ async def lock_tried(connection: Connection, object: str, now: datetime) -> Foun
     return found(row, now) if row else None
 
 
+async def holding(connection: Connection, object: str, now: datetime) -> Found | None:
+    """The place that holds a file."""
+    row = await connection.fetchrow(ALL + "WHERE u.object = $1", object)
+    return found(row, now) if row else None
+
+
 async def begin(connection: Connection, upload: UUID, object: str, now: datetime) -> None:
     """A station begins to send."""
     await connection.execute(
         """
         WITH tried AS (
             INSERT INTO devices.upload_try (object, upload, begun_at) VALUES ($2, $1, $3)
+            ON CONFLICT DO NOTHING
         )
         UPDATE devices.upload SET tries = tries + 1 WHERE id = $1
         """,

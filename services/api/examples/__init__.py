@@ -2,12 +2,13 @@
 
 from msgspec import Struct
 
-from services.api.examples import dialects, energy, messages, reservations, spine
+from services.api.examples import dialects, energy, messages, reservations, spine, transfers
 
 EXAMPLES: dict[type[Struct], Struct] = {
     type(example): example
     for example in (
         *spine.EXAMPLES,
+        *transfers.EXAMPLES,
         *dialects.EXAMPLES,
         *energy.EXAMPLES,
         *messages.EXAMPLES,

@@ -11,11 +11,11 @@ from libs.contracts.logs import (
     GetLogRequest,
     ListLogs,
     LogFailed,
-    LogPage,
     LogSent,
     LogUploaded,
     LogView,
     RequestLog,
+    StationLogPage,
 )
 from libs.contracts.uploads import UploadView
 from libs.ocpp import v16, v21, v201
@@ -104,13 +104,13 @@ async def target(app: App, ask: RequestLog) -> Target:
 
 
 @router.answers(ListLogs)
-async def list_logs(app: App, ask: ListLogs) -> LogPage:
+async def list_logs(app: App, ask: ListLogs) -> StationLogPage:
     limit = page.size(ask.limit)
     which = Which(ask.tenant, ask.station, ACTIONS)
     kept = await store_steps.page(app.pool, which, page.read(ask.after, Cursor), limit + 1)
     more = len(kept) > limit
     last = kept[limit - 1] if more else None
-    return LogPage(
+    return StationLogPage(
         items=await views(app, kept[:limit]),
         next=page.spell(Cursor(last.asked_at, last.id)) if last else None,
     )

@@ -46,10 +46,12 @@ async def begin(app: App, ask: BeginUpload) -> Ticket:
 
 @router.answers(EndUpload)
 async def end(app: App, ask: EndUpload) -> UploadView:
-    """Of several tries at once the first that ends counts."""
+    """Of several tries at once the first that ends counts; an end may be told again."""
     now = datetime.now(UTC)
     async with app.outbox.transaction() as connection:
         place = await store_uploads.lock_tried(connection, ask.object, now)
+        if place is None and (place := await store_uploads.holding(connection, ask.object, now)):
+            return place.view
         if place is None:
             raise NotFound("No such try is under way.")
         if place.view.stored_at is not None:

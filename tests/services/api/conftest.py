@@ -47,6 +47,8 @@ async def make_app(bus: Bus, store: Store) -> Callable[..., App]:
         settings = {
             "gate": Gate(None, is_open=True),
             "stopping": asyncio.Event(),
+            "files": bus.objects("test-files"),
+            "upload_url": "http://127.0.0.1",
             "patience_seconds": 0.3,
             "repeat_patience_seconds": 5.0,
             **more,
