@@ -42,8 +42,19 @@ def standing(request: Kept, told: Sequence[Told], now: datetime) -> Standing:
     if request.family is None or status in EMPTY:
         return Standing("complete", [])
     if any(each.more is not None for each in told):
-        return of_parts(request, told)
-    return Standing(of_statuses([each.status for each in told]), [])
+        found = of_parts(request, told)
+    else:
+        found = Standing(of_statuses([each.status for each in told]), [])
+    return judged(request, found)
+
+
+def judged(request: Kept, found: Standing) -> Standing:
+    """A report of the device model is only incomplete when nobody asks for the rest any more."""
+    if found.progress == "running" and request.given_up_at is not None:
+        return Standing("incomplete", found.parts_missing)
+    if found.progress == "incomplete" and request.family == "report" and not request.given_up_at:
+        return Standing("running", found.parts_missing)
+    return found
 
 
 def of_parts(request: Kept, told: Sequence[Told]) -> Standing:

@@ -1,6 +1,6 @@
 """What this service answers, by functional block."""
 
-from services.devices import retention, tidying
+from services.devices import inventory, retention, tidying
 from services.devices.app import router
 from services.devices.handlers import (
     battery_swap,
@@ -8,6 +8,7 @@ from services.devices.handlers import (
     customer,
     data_transfer,
     der_control,
+    device_model,
     diagnostics,
     display,
     event_streams,
@@ -31,10 +32,12 @@ __all__ = [
     "customer",
     "data_transfer",
     "der_control",
+    "device_model",
     "diagnostics",
     "display",
     "event_streams",
     "firmware",
+    "inventory",
     "logs",
     "passwords",
     "payment",

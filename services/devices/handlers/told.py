@@ -12,7 +12,6 @@ SECURITY = (
     v201.SecurityEventNotification,
     v21.SecurityEventNotification,
 )
-PROVISIONING = (v201.NotifyReport, v21.NotifyReport)
 SMART_CHARGING = (
     v201.ClearedChargingLimit,
     v201.NotifyChargingLimit,
@@ -29,7 +28,6 @@ DIAGNOSTICS = (
 
 @router.on(
     *SECURITY,
-    *PROVISIONING,
     *SMART_CHARGING,
     *DIAGNOSTICS,
 )

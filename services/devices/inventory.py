@@ -1,0 +1,112 @@
+"""What the platform asks of its own accord after a boot: the inventory (B07.FR.14)."""
+
+import asyncio
+import random
+from datetime import UTC, datetime, timedelta
+
+from libs.bus import Address, BusError, NotFound
+from libs.contracts.device_model import ReportBase
+from libs.contracts.devices import CallSent
+from libs.contracts.stations import GetStation, StationBooted
+from libs.postgres import transient
+from libs.runtime import log
+from services.devices import model, reporting, store_inquiries, store_variables
+from services.devices.app import App
+from services.devices.boots import after_boot
+from services.devices.chores import chore
+from services.devices.reporting import Asker, Wish
+from services.devices.store_inquiries import Boot, Due
+
+BY = "inventory"
+AT_ONCE = 20
+PAUSE_SECONDS = 1.0
+"""So an instance asks up to 20 stations a second: 5,000 that boot together take some minutes."""
+TURN_SECONDS = 0.5
+SECONDS = 30.0
+LEASE_SECONDS = 120.0
+ATTEMPTS_MAX = 3
+RETRY_SECONDS = 60.0
+
+logger = log.get("devices")
+
+
+@after_boot
+async def note(app: App, event: StationBooted) -> None:
+    """A station booted: what waited for it is in effect, and its inventory is due if it is not
+    known. Accepted stations only: to others nothing else is to be said.
+    """
+    to = Address(event.tenant, event.station)
+    if event.reason != "Triggered":
+        await model.rebooted(app, to, event.at)
+    due = None
+    if event.status == "Accepted" and app.config.inventory_after_boot:
+        wait = random.uniform(0, app.config.inventory_spread_seconds)
+        due = datetime.now(UTC) + timedelta(seconds=wait)
+    boot = Boot(event.tenant, event.station, event.version, event.at, event.firmware or "")
+    if await store_inquiries.note_boot(app.pool, boot, due):
+        await store_variables.unlearn(app.pool, to)
+
+
+@chore("inventories", every_seconds=TURN_SECONDS)
+async def ask_due(app: App) -> None:
+    """Ask for the inventories that are due, until none is.
+
+    Any number of instances may do it: each takes what no other has.
+    """
+    await asyncio.gather(*(work(app, due) for due in await claim(app, AT_ONCE)))
+
+
+async def work(app: App, due: Due) -> None:
+    """One station after the other, with a pause; a slow one delays no others."""
+    todo = [due]
+    while todo:
+        await attend(app, todo.pop())
+        await asyncio.sleep(PAUSE_SECONDS)
+        todo = await claim(app, 1)
+
+
+async def claim(app: App, most: int) -> list[Due]:
+    now = datetime.now(UTC)
+    lease = now + timedelta(seconds=LEASE_SECONDS)
+    return await store_inquiries.claim_inventories(app.pool, now, lease, most)
+
+
+async def attend(app: App, due: Due) -> None:
+    """Ask one station, and say when to try again if it must be."""
+    try:
+        again = await take(app, due)
+        await store_inquiries.plan_inventory(app.pool, due.to, again)
+    except Exception as error:
+        # The lease ends, and it is due again.
+        if not transient(error):
+            logger.exception("inventory was not asked for", station=due.station)
+
+
+async def take(app: App, due: Due) -> datetime | None:
+    """When to ask again; None is not before the next boot."""
+    later = datetime.now(UTC) + timedelta(seconds=RETRY_SECONDS * due.attempts)
+    retry = later if due.attempts < ATTEMPTS_MAX else None
+    try:
+        station = await app.bus.ask(GetStation(tenant=due.tenant, station=due.station))
+        if not station.automatic or not station.online:
+            return None
+        sent = await ask(app, due, "FullInventory")
+        if status(sent) == "NotSupported":
+            sent = await ask(app, due, "ConfigurationInventory")
+            await store_inquiries.know_all(app.pool, due.to, datetime.now(UTC))
+    except NotFound:
+        return None
+    except BusError as error:
+        logger.info("inventory waits", station=due.station, error=str(error))
+        return retry
+    result = sent.result
+    logger.info("inventory was asked for", station=due.station, outcome=result.status)
+    return None if result.status in {"answered", "offline"} else retry
+
+
+async def ask(app: App, due: Due, base: ReportBase) -> CallSent:
+    return await reporting.request(app, due.to, Wish(base=base), Asker(BY, SECONDS))
+
+
+def status(sent: CallSent) -> str | None:
+    return (sent.result.payload or {}).get("status")
