@@ -12,6 +12,7 @@ import uvloop
 from libs.bus import Bus
 from services.edge.edge import Edge, Place, running
 from services.edge.limits import Limits
+from tests.services.edge.echo import Server
 from tests.services.edge.platform import Platform
 from tests.services.edge.wire import SUBPROTOCOLS, Wire
 
@@ -77,3 +78,20 @@ async def connect() -> AsyncIterator[Connect]:
     yield open_wire
     for wire in wires:
         wire.cut()
+
+
+@pytest_asyncio.fixture
+async def server(bus: Bus) -> AsyncIterator[Server]:
+    server = Server(bus)
+    server.port = await server.listener.start("127.0.0.1", 0)
+    turning = asyncio.create_task(server.app.wheel.run())
+    yield server
+    turning.cancel()
+    server.listener.close()
+
+
+@pytest_asyncio.fixture
+async def wire(server: Server) -> AsyncIterator[Wire]:
+    wire = await Wire.open(server.port)
+    yield wire
+    wire.cut()
