@@ -235,6 +235,9 @@ def status_changed(told: Told, before: State) -> ConnectorStatusChanged:
         previous=before.status,
         error_code=report.error_code,
         info=report.info,
+        vendor_id=report.vendor_id,
+        vendor_error_code=report.vendor_error_code,
+        received_at=report.received_at,
     )
 
 

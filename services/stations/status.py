@@ -39,6 +39,7 @@ class Report(Struct, frozen=True, kw_only=True, gc=False):
     error_code: str | None = None
     info: str | None = None
     vendor_error_code: str | None = None
+    vendor_id: str | None = None
 
     @property
     def place(self) -> tuple[int, int]:
@@ -78,6 +79,7 @@ def of_16(received_at: datetime, call: v16.StatusNotification) -> Report:
         error_code=None if call.error_code == NO_ERROR else call.error_code,
         info=call.info,
         vendor_error_code=call.vendor_error_code,
+        vendor_id=call.vendor_id,
     )
 
 

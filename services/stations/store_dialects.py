@@ -74,7 +74,8 @@ async def learn(
             UPDATE stations.station SET learned = $3 WHERE tenant = $1 AND identity = $2
             RETURNING key
         )
-        UPDATE stations.probe SET applied_at = CASE WHEN $3::text IS NULL THEN NULL ELSE $4 END
+        UPDATE stations.probe
+        SET applied_at = CASE WHEN $3::text IS NULL THEN NULL ELSE $4::timestamptz END
         FROM taught WHERE probe.key = taught.key
         """,
         tenant,

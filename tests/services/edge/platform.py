@@ -114,6 +114,7 @@ class Platform:
             epoch=known.epoch or self.epochs,
             boot_status=known.boot_status,
             strict=known.strict,
+            speech=known.speech,
         )
 
 
