@@ -147,6 +147,8 @@ class System:
             "OPEN_REGISTRATION": "true",
             "OPEN_API": "true",
             "DEMO_TOKENS": "true",
+            # A test's station is asked for nothing that the test did not ask for.
+            "INVENTORY_AFTER_BOOT": "false",
             "LOG_FORMAT": "json",
             **self.settings,
         }
