@@ -21,7 +21,7 @@ from libs.contracts.device_model import (
 from libs.ocpp import codec
 from libs.ocpp.fault import Violation
 from libs.ocpp.message import Request, Version
-from services.devices import batch, model, replies, store_variables, wording
+from services.devices import batch, manner, model, replies, store_variables, wording
 from services.devices.app import App
 from services.devices.asking import Question, ask_station
 from services.devices.batch import HOPELESS, TOO_LARGE, Limits, Sizes
@@ -176,7 +176,8 @@ async def limits(talk: Talk) -> Limits:
     said = await model.values(app, to, names)
     items, octets = (positive(said.get(name)) for name in names)
     learned = await store_variables.learned(app.pool, to, talk.action)
-    least = min(items or batch.ITEMS_UNKNOWN, learned or items or batch.ITEMS_UNKNOWN)
+    told = await manner.items_max(app, to, talk.action)
+    least = min(each for each in (items or batch.ITEMS_UNKNOWN, learned, told) if each is not None)
     return Limits(least, octets if talk.version != "v16" else None)
 
 

@@ -5,15 +5,16 @@ import random
 from datetime import UTC, datetime, timedelta
 
 from libs.bus import Address, BusError, NotFound
-from libs.contracts.device_model import ReportBase
+from libs.contracts.device_model import Item, ReportBase
 from libs.contracts.devices import CallSent
 from libs.contracts.stations import GetStation, StationBooted
 from libs.postgres import transient
 from libs.runtime import log
-from services.devices import model, reporting, store_inquiries, store_variables
+from services.devices import dialogue, manner, model, reporting, store_inquiries, store_variables
 from services.devices.app import App
 from services.devices.boots import after_boot
 from services.devices.chores import chore
+from services.devices.dialogue import READING, Errand
 from services.devices.reporting import Asker, Wish
 from services.devices.store_inquiries import Boot, Due
 
@@ -90,6 +91,8 @@ async def take(app: App, due: Due) -> datetime | None:
         station = await app.bus.ask(GetStation(tenant=due.tenant, station=due.station))
         if not station.automatic or not station.online:
             return None
+        if await manner.names_keys(app, due.to, due.version):
+            return retry if await ask_by_name(app, due) == "timeout" else None
         sent = await ask(app, due, "FullInventory")
         if status(sent) == "NotSupported":
             sent = await ask(app, due, "ConfigurationInventory")
@@ -106,6 +109,12 @@ async def take(app: App, due: Due) -> datetime | None:
 
 async def ask(app: App, due: Due, base: ReportBase) -> CallSent:
     return await reporting.request(app, due.to, Wish(base=base), Asker(BY, SECONDS))
+
+
+async def ask_by_name(app: App, due: Due) -> str:
+    """Key by key, of a station that does not answer what means all of them; its outcome."""
+    items = [Item(key=key) for key in manner.known_keys()]
+    return (await dialogue.run(app, Errand(due.to, READING, items, BY, SECONDS))).status
 
 
 def status(sent: CallSent) -> str | None:
