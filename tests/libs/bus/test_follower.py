@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from msgspec import json
 
 from libs.bus import Bus, NotFound, Router, follower, pull, subject
 from tests.libs.bus.messages import Painted, announce, painted, until
@@ -149,9 +150,13 @@ async def test_a_deleted_consumer_is_made_again(bus, peer, tenant, service):
     (one,) = serving._followers
     await until(lambda: one._pull._done)
     await bus.barrier()
-    await bus._streams.api(subject.consumer_delete("EVENTS", one.name), {})
+    deleted = await bus._streams.api(subject.consumer_delete("EVENTS", one.name), {})
     await announce(peer, painted(tenant, "red"))
-    await until(lambda: "red" in seen)
+    await until(lambda: seen)
+    again = await bus._streams.api(f"$JS.API.CONSUMER.INFO.EVENTS.{one.name}", {})
+    assert json.decode(deleted)["success"]
+    assert seen == ["red"]
+    assert json.decode(again)["name"] == one.name
 
 
 async def test_a_request_to_a_consumer_that_is_not_there_is_given_up(bus, tenant, monkeypatch):

@@ -73,9 +73,12 @@ async def test_all_services_answer_the_general_ping(serving, tool):
     inbox = tool.new_inbox()
     subscription = await tool.subscribe(inbox)
     await tool.publish("$SRV.PING", b"", reply=inbox)
-    names = set()
-    while serving.identity.name not in names:
-        names.add(json.decode((await subscription.next_msg(5)).data)["name"])
+    pings = {}
+    while serving.identity.name not in pings:
+        ping = json.decode((await subscription.next_msg(5)).data)
+        pings[ping["name"]] = ping
+    answer = pings[serving.identity.name]
+    assert (answer["type"], answer["id"]) == ("io.nats.micro.v1.ping_response", serving.identity.id)
 
 
 async def test_any_nats_client_gets_an_error_it_understands(serving, tool, tenant):

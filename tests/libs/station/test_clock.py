@@ -80,8 +80,10 @@ async def test_one_timer_of_the_loop_serves_all_and_wakes_for_the_first():
 
 async def test_a_failing_timer_does_not_stop_the_wheel():
     wheel, done = Wheel(), asyncio.get_running_loop().create_future()
-    asyncio.get_running_loop().set_exception_handler(lambda *_: None)
+    failed = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, said: failed.append(said))
     wheel.after(0.01, lambda: 1 / 0)
-    wheel.after(0.03, lambda: done.set_result(None))
+    wheel.after(0.03, lambda: done.set_result("ran"))
     async with asyncio.timeout(5):
-        await done
+        assert await done == "ran"
+    assert [type(said["exception"]) for said in failed] == [ZeroDivisionError]
