@@ -39,6 +39,8 @@ def live(station: Facts, setting: Setting) -> str:
             return f"{station.evses[setting.evse].reading().power_w:.0f}"
         case "NumberOfConnectors":
             return str(station.profile.evses)
+        case "DisplayMessages":
+            return str(len(station.flash.displays))
         case "DateTime":
             now = station.clock.now().isoformat(timespec="milliseconds")
             return now.replace("+00:00", "Z")

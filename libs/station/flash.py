@@ -39,6 +39,43 @@ class Installed(Struct, frozen=True, kw_only=True):
     wire: msgspec.Raw = msgspec.Raw(b"{}")
 
 
+class Shown(Struct, frozen=True, kw_only=True):
+    """A message on the display; ``wire`` is its MessageInfo (JSON of the version)."""
+
+    id: int
+    priority: str
+    formats: tuple[str, ...]
+    languages: tuple[str, ...] = ()
+    state: str | None = None
+    starts: datetime | None = None
+    ends: datetime | None = None
+    transaction: str | None = None
+    wire: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+class Control(Struct, frozen=True, kw_only=True):
+    """A DER control; ``wire`` is its setting (JSON), ``order`` the turn in which it was set."""
+
+    id: str
+    kind: str
+    is_default: bool
+    priority: int
+    starts: datetime | None = None
+    seconds: float | None = None
+    order: int = 0
+    running: bool = False
+    """Its start was told."""
+    wire: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+class Battery(Struct, frozen=True, kw_only=True):
+    """A battery that waits in a slot of a swapping station."""
+
+    serial: str
+    soc: float
+    soh: float = 100
+
+
 class Flash(Struct, kw_only=True):
     """The memory that survives a power cut, and in a file also the end of the process."""
 
@@ -62,6 +99,12 @@ class Flash(Struct, kw_only=True):
     untold: list[tuple[int, Literal["Expired", "Removed", "NoTransaction"]]] = []
     """Ends of reservations that the server has not heard of."""
     profiles: list[Installed] = []
+    displays: dict[int, Shown] = {}
+    controls: dict[str, Control] = {}
+    customers: dict[str, str] = {}
+    """What the vendor knows of customers, by their identifier or their certificate's number."""
+    batteries: dict[int, Battery] = {}
+    """By EVSE, which is a slot here."""
     boot_reason: str = "PowerUp"
     dark_since: datetime | None = None
     """When the power went, or when this was last written."""

@@ -52,6 +52,44 @@ LOCAL_LIST: tuple[Setting, ...] = (
     fixed("LocalAuthListCtrlr", "BytesPerMessage", str(BYTES_MAX), kind="integer"),
 )
 
+DISPLAYS_MAX = 50
+"""Messages on the display."""
+
+_CONTROLS = (
+    "EnterService,FreqDroop,FreqWatt,FixedPFAbsorb,FixedPFInject,FixedVar,Gradients,HFMustTrip,"
+    "HVMustTrip,LimitMaxDischarge,LFMustTrip,LVMustTrip,PowerMonitoringMustTrip,VoltVar,VoltWatt,"
+    "WattPF,WattVar"
+)
+
+DISPLAY: tuple[Setting, ...] = (
+    fixed("DisplayMessageCtrlr", "Available", "true", kind="boolean"),
+    flag("DisplayMessageCtrlr", "Enabled", default=True),
+    Setting(
+        component="DisplayMessageCtrlr",
+        variable="DisplayMessages",
+        kind="integer",
+        access="ReadOnly",
+        maximum=DISPLAYS_MAX,
+        live=True,
+    ),
+    fixed("DisplayMessageCtrlr", "SupportedFormats", "ASCII,HTML,URI,UTF8", kind="MemberList"),
+    fixed("DisplayMessageCtrlr", "QRCodeDisplayCapable", "true", kind="boolean"),
+    fixed(
+        "DisplayMessageCtrlr",
+        "SupportedPriorities",
+        "AlwaysFront,InFront,NormalCycle",
+        kind="MemberList",
+    ),
+    fixed(
+        "DisplayMessageCtrlr",
+        "SupportedStates",
+        "Charging,Faulted,Idle,Unavailable,Suspended",
+        kind="MemberList",
+    ),
+    Setting(component="DisplayMessageCtrlr", variable="Language", kind="MemberList"),
+    fixed("DCDERCtrlr", "ModesSupported", _CONTROLS, kind="MemberList"),
+)
+
 SETTINGS: tuple[Setting, ...] = (
     number("AlignedDataCtrlr", "Interval", 0, "ClockAlignedDataInterval"),
     measurands("AlignedDataCtrlr", "Measurands", _REGISTER, "MeterValuesAlignedData"),
@@ -70,6 +108,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(component="AuthCtrlr", variable="MasterPassGroupId"),
     flag("AuthCacheCtrlr", "Enabled", True, "AuthorizationCacheEnabled"),
     *LOCAL_LIST,
+    *DISPLAY,
     fixed("ClockCtrlr", "TimeSource", "Heartbeat", kind="SequenceList"),
     Setting(
         component="ClockCtrlr", variable="DateTime", kind="dateTime", access="ReadOnly", live=True

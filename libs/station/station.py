@@ -17,7 +17,9 @@ from libs.station.backoff import BackOff
 from libs.station.battery import Car
 from libs.station.clock import Clock
 from libs.station.controller import Controller, Parts, Profile
+from libs.station.der import DerControls
 from libs.station.dialect import Dialect, Hardware
+from libs.station.display import Display
 from libs.station.evse import Evse
 from libs.station.feature import Feature
 from libs.station.flash import Flash
@@ -28,11 +30,13 @@ from libs.station.observer import Frame, Witness
 from libs.station.reservations import Reservations
 from libs.station.schedule import Unit
 from libs.station.smart_charging import SmartCharging
+from libs.station.streams import Streams
 from libs.station.table import Status16
 from libs.station.v2.answers import ANSWERS as ANSWERS_2
 from libs.station.v2.messages import Dialect2
 from libs.station.v16.answers import ANSWERS as ANSWERS_16
 from libs.station.v16.messages import Dialect16
+from libs.station.vendor import Vendors
 
 WAIT_SECONDS = 30.0
 """How long a test waits for a station before it gives up."""
@@ -51,8 +55,12 @@ ANSWERS = {
 
 
 FEATURES: tuple[type[Feature], ...] = (
+    DerControls,
+    Display,
     Reservations,
     SmartCharging,
+    Streams,
+    Vendors,
 )
 """The functional blocks that hear what happens in a station."""
 

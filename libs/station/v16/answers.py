@@ -10,7 +10,7 @@ from libs.station.moment import Token
 from libs.station.remote import Order
 from libs.station.setting import Setting
 from libs.station.settings import BY_KEY, SETTINGS
-from libs.station.v16 import local_list, reservation, smart_charging
+from libs.station.v16 import data_transfer, local_list, reservation, smart_charging
 
 
 def change_availability(station: Controller, call: v16.ChangeAvailability) -> Reply:
@@ -31,10 +31,6 @@ def change_configuration(station: Controller, call: v16.ChangeConfiguration) -> 
 def clear_cache(station: Controller, call: v16.ClearCache) -> Reply:
     status = cast("v16.ClearCacheStatus", remote.clear_cache(station).status)
     return Reply(v16.ClearCacheResponse(status=status))
-
-
-def data_transfer(station: Controller, call: v16.DataTransfer) -> Reply:
-    return Reply(v16.DataTransferResponse(status="UnknownVendorId"))
 
 
 def extended_trigger_message(station: Controller, call: v16.ExtendedTriggerMessage) -> Reply:
@@ -112,7 +108,6 @@ ANSWERS: dict[str, Handler[Any]] = {
     "ChangeAvailability": change_availability,
     "ChangeConfiguration": change_configuration,
     "ClearCache": clear_cache,
-    "DataTransfer": data_transfer,
     "ExtendedTriggerMessage": extended_trigger_message,
     "GetConfiguration": get_configuration,
     "RemoteStartTransaction": remote_start_transaction,
@@ -120,6 +115,7 @@ ANSWERS: dict[str, Handler[Any]] = {
     "Reset": reset,
     "TriggerMessage": trigger_message,
     "UnlockConnector": unlock_connector,
+    **data_transfer.ANSWERS,
     **local_list.ANSWERS,
     **reservation.ANSWERS,
     **smart_charging.ANSWERS,

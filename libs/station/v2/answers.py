@@ -13,7 +13,20 @@ from libs.station.controller import Controller
 from libs.station.moment import Token
 from libs.station.remote import Order
 from libs.station.setting import Setting
-from libs.station.v2 import local_list, report, reservation, smart_charging
+from libs.station.v2 import (
+    battery_swap,
+    bidirectional,
+    customer,
+    data_transfer,
+    der_control,
+    display,
+    local_list,
+    report,
+    reservation,
+    smart_charging,
+    streams,
+    tariff_and_cost,
+)
 
 
 def _info(reason: str | None) -> v201.StatusInfo | None:
@@ -37,10 +50,6 @@ def clear_cache(station: Controller, call: v201.ClearCache | v21.ClearCache) -> 
     order = remote.clear_cache(station)
     status = cast("v201.ClearCacheStatus", order.status)
     return Reply(v201.ClearCacheResponse(status=status, status_info=_info(order.reason)))
-
-
-def data_transfer(station: Controller, call: v201.DataTransfer | v21.DataTransfer) -> Reply:
-    return Reply(v201.DataTransferResponse(status="UnknownVendorId"))
 
 
 def get_base_report(station: Controller, call: v201.GetBaseReport | v21.GetBaseReport) -> Reply:
@@ -254,7 +263,6 @@ def unlock_connector(
 ANSWERS: dict[str, Handler[Any]] = {
     "ChangeAvailability": change_availability,
     "ClearCache": clear_cache,
-    "DataTransfer": data_transfer,
     "GetBaseReport": get_base_report,
     "GetMonitoringReport": get_monitoring_report,
     "GetReport": get_report,
@@ -267,8 +275,16 @@ ANSWERS: dict[str, Handler[Any]] = {
     "SetVariables": set_variables,
     "TriggerMessage": trigger_message,
     "UnlockConnector": unlock_connector,
+    **battery_swap.ANSWERS,
+    **bidirectional.ANSWERS,
+    **customer.ANSWERS,
+    **data_transfer.ANSWERS,
+    **der_control.ANSWERS,
+    **display.ANSWERS,
     **local_list.ANSWERS,
     **reservation.ANSWERS,
     **smart_charging.ANSWERS,
+    **streams.ANSWERS,
+    **tariff_and_cost.ANSWERS,
 }
 """By action. What is missing is answered with CALLERROR NotSupported."""
