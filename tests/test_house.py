@@ -84,6 +84,11 @@ def test_the_numbers_of_the_style_hold(path: Path) -> None:
     assert found == []
 
 
+def test_no_test_module_is_too_long() -> None:
+    lines = {name_of(path): path.read_text().count("\n") for path in modules(ROOT / "tests")}
+    assert {name: count for name, count in lines.items() if count > MODULE_LINES_MAX} == {}
+
+
 def strings(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """String literals that are not docstrings; of an f-string its first part."""
     prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
