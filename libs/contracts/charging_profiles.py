@@ -67,9 +67,7 @@ class ProfileSet(CallSent, frozen=True, kw_only=True, omit_defaults=True):
     broken_rules: list[BrokenRule] = field(default_factory=list[BrokenRule])
     """What we think is wrong with the profile, where the station refused it or it was forced."""
     reason: str | None = None
-    """The station's reasonCode."""
-    hint: str | None = None
-    """What the refusal means, and how to go on."""
+    """The station's reasonCode, where it gave one."""
 
 
 class ListProfiles(Ask[ProfilePage]):
@@ -132,7 +130,31 @@ class RefreshProfiles(Ask[CallSent]):
     timeout_seconds: float = 30
 
 
-class ComputeSchedule(Ask[CallSent]):
+class CompositePeriod(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    start: int
+    """Seconds from the begin of the schedule."""
+    limit: float | None = None
+    phases: int | None = None
+
+
+class CompositeSchedule(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a station will allow, the same for every version."""
+
+    evse: int
+    begins_at: datetime | None = None
+    duration: int | None = None
+    """Seconds."""
+    unit: RateUnit
+    periods: list[CompositePeriod]
+
+
+class ScheduleComputed(CallSent, frozen=True, kw_only=True, omit_defaults=True):
+    """What became of a GetCompositeSchedule."""
+
+    schedule: CompositeSchedule | None = None
+
+
+class ComputeSchedule(Ask[ScheduleComputed]):
     """GetCompositeSchedule (K08): what the station will allow."""
 
     subject = "api.{tenant}.devices.composite_schedule"

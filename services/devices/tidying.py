@@ -7,6 +7,7 @@ from services.devices import (
     store_der,
     store_display,
     store_energy,
+    store_needs,
     store_payment,
     store_stream,
     store_vendor,
@@ -36,4 +37,5 @@ async def tidy(app: App) -> None:
     await store_vendor.forget(app.pool, oldest)
     await store_der.forget(app.pool, oldest)
     await store_energy.forget(app.pool, oldest)
+    await store_needs.forget(app.pool, oldest)
     await store_payment.forget(app.pool, oldest)
