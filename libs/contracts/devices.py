@@ -72,6 +72,8 @@ class RequestView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     progress: Progress
     result: CommandResult | None = None
     """What the station answered."""
+    hint: str | None = None
+    """How to go on when it refused or did not answer."""
     parts_missing: list[int] = []
     """Numbers (seqNo) of the parts of its report that did not come."""
     repeats: int = 0
@@ -110,6 +112,8 @@ class CallSent(Struct, frozen=True, kw_only=True, omit_defaults=True):
     request: str
     """Under this id everything that comes of it is found."""
     result: CommandResult
+    hint: str | None = None
+    """How to go on when it did not do what it was to do."""
 
 
 class SendCall(Ask[CallSent]):

@@ -358,6 +358,11 @@ class ConnectorStatusChanged(Event):
     previous: ConnectorStatus | None = None
     error_code: str | None = None
     info: str | None = None
+    vendor_id: str | None = None
+    """1.6: whose codes the vendor's are."""
+    vendor_error_code: str | None = None
+    received_at: datetime | None = None
+    """When the station's message came in."""
 
     def key(self) -> str:
         return f"{self.station}/{self.evse}/{self.connector}/{self.at.timestamp()}/{self.status}"

@@ -31,6 +31,15 @@ class CallAnswer(Sparse, frozen=True, kw_only=True):
     code: str | None = None
     description: str | None = None
     details: dict[str, Any] | None = None
+    hint: str | None = None
+    """How to go on when it did not do what it was to do."""
+
+
+class MonitoringAnswer(Sparse, frozen=True, kw_only=True):
+    """What became of base and level; what was not asked for is absent."""
+
+    base: CallAnswer | None = None
+    level: CallAnswer | None = None
 
 
 class StartAnswer(CommandResult, frozen=True, kw_only=True, omit_defaults=True):

@@ -11,7 +11,8 @@ from msgspec import Meta, Struct
 from libs.bus import Bus, Event, Router, Station
 from libs.ocpp.message import Request
 from libs.postgres import GroupCommit, Outbox, connect, migrate, transient
-from services.devices import correlation, store
+from services.devices import correlation, store, store_events, store_faults
+from services.devices.faults import Catalogue, load
 from services.devices.store import Line
 
 NAME = "devices"
@@ -40,6 +41,16 @@ class Config(Struct, frozen=True, kw_only=True):
     customer_days: Annotated[
         int, Meta(ge=1, description="How long what stations tell of customers is kept")
     ] = 7
+    event_days: Annotated[
+        int, Meta(ge=1, description="How long events, faults and closed incidents are kept")
+    ] = 90
+    incident_again_minutes: Annotated[
+        float, Meta(ge=0, description="A fault that comes back so soon is the same incident")
+    ] = 60
+    incident_quiet_hours: Annotated[
+        float, Meta(gt=0, description="After so long an incident that nobody ends is closed")
+    ] = 24
+    vendor_tables: Annotated[str, Meta(description="A folder of vendor tables of your own")] = ""
     stream_days: Annotated[int, Meta(ge=1, description="How long values of streams are kept")] = 30
     report_patience_seconds: Annotated[
         float, Meta(gt=0, description="How long the next part of a report is waited for")
@@ -51,6 +62,9 @@ class Config(Struct, frozen=True, kw_only=True):
     inventory_spread_seconds: Annotated[
         float, Meta(ge=0, description="Over how long the inventories of one moment are spread")
     ] = 5
+    network_probe: Annotated[
+        bool, Meta(description="Whether the address of a network profile is looked at from here")
+    ] = True
 
 
 class Message(NamedTuple):
@@ -66,6 +80,7 @@ class App(NamedTuple):
     pool: asyncpg.Pool
     outbox: Outbox
     messages: GroupCommit[Message, None]
+    catalogue: Catalogue
 
     async def keep(
         self, station: Station, call: Request[Any], events: Sequence[Event] = ()
@@ -106,7 +121,10 @@ async def opened(config: Config, bus: Bus) -> AsyncGenerator[App]:
         pool = await connect(config.postgres_dsn, NAME, config.postgres_connections)
         stack.push_async_callback(pool.close)
         await store.keep_reports(pool, config.report_days)
+        await store_events.keep(pool, config.event_days)
+        await store_faults.keep(pool, config.event_days)
         outbox = await stack.enter_async_context(Outbox(pool, NAME, bus.announce))
         messages = GroupCommit(pool, Messages(outbox), outbox=outbox)
         await stack.enter_async_context(messages)
-        yield App(config=config, bus=bus, pool=pool, outbox=outbox, messages=messages)
+        catalogue = load(Path(config.vendor_tables) if config.vendor_tables else None)
+        yield App(config, bus, pool, outbox, messages, catalogue)

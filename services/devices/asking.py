@@ -16,10 +16,11 @@ from libs.ocpp.fault import Violation
 from libs.ocpp.message import Request
 from libs.ocpp.secret import HIDDEN, hide
 from libs.runtime import log
-from services.devices import correlation, effects, store_requests
+from services.devices import correlation, effects, incidents, store_requests
 from services.devices.app import App
 from services.devices.chores import chore
 from services.devices.effects import Asked
+from services.devices.faults.explanation import explain
 from services.devices.store_requests import New
 
 TIMEOUT_SECONDS_MAX = 300.0
@@ -70,8 +71,11 @@ async def ask_station(app: App, question: Question, *, announced: bool = False) 
     async with app.outbox.transaction() as connection:
         await store_requests.settle(connection, request, kept(question, result), datetime.now(UTC))
         await app.outbox.add(connection, [] if event is None else [event])
+        await incidents.call_failed(app, connection, question.to, str(request), result)
     await follow(app, question, request, result)
-    return CallSent(request=str(request), result=result)
+    sent: Any = json.decode(question.encoded())
+    hint = explain(app.catalogue, question.call.action, result, sent)
+    return CallSent(request=str(request), result=result, hint=hint)
 
 
 async def call_again(app: App, question: Question) -> CommandResult:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from services.devices import store, store_requests
+from services.devices import store, store_events, store_faults, store_requests
 from services.devices.app import App
 from services.devices.chores import chore
 
@@ -13,3 +13,10 @@ async def keep_reports(app: App) -> None:
     days = app.config.report_days
     await store.keep_reports(app.pool, days)
     await store_requests.forget(app.pool, datetime.now(UTC) - timedelta(days=days))
+
+
+@chore("keep events", every_seconds=3600)
+async def keep_events(app: App) -> None:
+    """The same for events and faults."""
+    await store_events.keep(app.pool, app.config.event_days)
+    await store_faults.keep(app.pool, app.config.event_days)

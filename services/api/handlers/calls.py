@@ -95,6 +95,7 @@ def answer(sent: CallSent, seconds: float) -> CallAnswer:
         code=result.code,
         description=why.get(result.status, result.description),
         details=result.details,
+        hint=sent.hint,
     )
 
 

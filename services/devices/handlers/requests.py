@@ -19,6 +19,7 @@ from libs.ocpp.message import NAMES
 from services.devices import page, store_requests
 from services.devices.app import App, router
 from services.devices.asking import Question, ask_station
+from services.devices.faults.explanation import explain
 from services.devices.handlers.registry import named
 from services.devices.progress import standing
 from services.devices.store_requests import Cursor, Kept, Told
@@ -49,7 +50,7 @@ async def get_request(app: App, ask: GetRequest) -> RequestView:
         raise NotFound(f"There is no request {ask.request!r}.")
     told = await store_requests.told(app.pool, [found.id])
     later = await store_requests.later(app.pool, found.id, LATER_MAX)
-    return view(found, told[found.id], later)
+    return view(app, found, told[found.id], later)
 
 
 @router.answers(ListRequests)
@@ -61,12 +62,12 @@ async def list_requests(app: App, ask: ListRequests) -> RequestPage:
     told = await store_requests.told(app.pool, [request.id for request in shown])
     last = Cursor(shown[-1].asked_at, shown[-1].id) if len(found) > limit else None
     return RequestPage(
-        items=[view(request, told[request.id], []) for request in shown],
+        items=[view(app, request, told[request.id], []) for request in shown],
         next=page.spell(last) if last else None,
     )
 
 
-def view(found: Kept, told: Sequence[Told], later: list[Report]) -> RequestView:
+def view(app: App, found: Kept, told: Sequence[Told], later: list[Report]) -> RequestView:
     progress, missing = standing(found, told, datetime.now(UTC))
     return RequestView(
         id=str(found.id),
@@ -80,6 +81,9 @@ def view(found: Kept, told: Sequence[Told], later: list[Report]) -> RequestView:
         answered_at=found.answered_at,
         progress=progress,
         result=found.result,
+        hint=explain(app.catalogue, found.action, found.result, found.payload)
+        if found.result
+        else None,
         parts_missing=missing,
         repeats=found.repeats,
         later=later,

@@ -1,0 +1,123 @@
+"""What goes wrong with stations: the catalogue that explains it, faults, incidents."""
+
+from typing import Annotated, Any, TypeAlias
+
+from litestar import Request, Response, get
+from litestar.params import PathParameter, QueryParameter
+
+from libs.contracts.faults import (
+    CataloguePage,
+    Entry,
+    FaultPage,
+    GetCatalogueEntry,
+    IncidentPage,
+    ListCatalogue,
+    ListFaults,
+    ListIncidents,
+)
+from services.api.app import READ, Here, StationId, Tenant
+from services.api.page import LIMIT_DEFAULT, After, Limit, paged
+
+TAGS = ["faults"]
+
+Language: TypeAlias = Annotated[
+    str,
+    QueryParameter(
+        pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$",
+        max_length=20,
+        description="RFC 5646, as `de`; what is not translated is English.",
+    ),
+]
+Code: TypeAlias = Annotated[
+    str | None,
+    QueryParameter(max_length=200, description="Of the catalogue, as `connector.GroundFailure`."),
+]
+
+
+@get("/faults/catalogue", opt=READ, tags=TAGS)
+async def list_fault_catalogue(
+    *,
+    request: Request[Any, Any, Any],
+    app: Here,
+    tenant: Tenant,
+    limit: Limit = LIMIT_DEFAULT,
+    after: After = None,
+    source: Annotated[
+        str | None,
+        QueryParameter(max_length=50, description="A part of it, as `security` or `vendor`."),
+    ] = None,
+    language: Language = "en",
+) -> Response[CataloguePage]:
+    """Every fault that is known: what it means, who acts, how to mend it."""
+    ask = ListCatalogue(tenant=tenant, source=source, language=language, limit=limit, after=after)
+    return paged(request, await app.ask(ask))
+
+
+@get("/faults/catalogue/{code:str}", opt=READ, tags=TAGS)
+async def get_fault_of_catalogue(
+    *,
+    app: Here,
+    tenant: Tenant,
+    code: Annotated[str, PathParameter(description="As `mrec.CX008`.")],
+    language: Language = "en",
+) -> Entry:
+    """One fault: what it means, who acts, how to mend it."""
+    return await app.ask(GetCatalogueEntry(tenant=tenant, code=code, language=language))
+
+
+@get("/stations/{station:str}/faults", opt=READ, tags=TAGS)
+async def list_faults(
+    *,
+    request: Request[Any, Any, Any],
+    app: Here,
+    tenant: Tenant,
+    station: StationId,
+    limit: Limit = LIMIT_DEFAULT,
+    after: After = None,
+    code: Code = None,
+    language: Language = "en",
+) -> Response[FaultPage]:
+    """What a station reported to be wrong, explained, newest first.
+
+    Error codes of connectors, alerts of the device model, CALLERRORs, security events, and sessions
+    that a fault ended.
+    """
+    ask = ListFaults(
+        tenant=tenant, station=station, code=code, language=language, limit=limit, after=after
+    )
+    return paged(request, await app.ask(ask))
+
+
+@get("/incidents", opt=READ, tags=TAGS)
+async def list_incidents(
+    *,
+    request: Request[Any, Any, Any],
+    app: Here,
+    tenant: Tenant,
+    limit: Limit = LIMIT_DEFAULT,
+    after: After = None,
+    station: Annotated[str | None, QueryParameter(max_length=255)] = None,
+    is_open: Annotated[
+        bool | None,
+        QueryParameter(name="open", description="Only those that are open, or only the others."),
+    ] = None,
+    code: Code = None,
+    language: Language = "en",
+) -> Response[IncidentPage]:
+    """Faults with their repeats, of all stations, last seen first.
+
+    One incident holds the repeats of a code at an EVSE until the station says that it is mended.
+    """
+    ask = ListIncidents(
+        tenant=tenant,
+        station=station,
+        open=is_open,
+        code=code,
+        language=language,
+        limit=limit,
+        after=after,
+    )
+    return paged(request, await app.ask(ask))
+
+
+HANDLERS = [list_fault_catalogue, get_fault_of_catalogue, list_faults, list_incidents]

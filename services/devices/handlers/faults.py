@@ -1,0 +1,216 @@
+"""Faults of stations: what connectors, security and sessions tell of them; the catalogue."""
+
+from typing import Any
+
+from libs.bus import Address, NotFound, Station
+from libs.contracts.faults import (
+    CataloguePage,
+    Entry,
+    FaultPage,
+    FaultView,
+    GetCatalogueEntry,
+    IncidentPage,
+    IncidentView,
+    ListCatalogue,
+    ListFaults,
+    ListIncidents,
+    SecurityEventReported,
+)
+from libs.contracts.stations import ConnectorStatusChanged
+from libs.contracts.transactions import TransactionEnded
+from libs.ocpp import v16, v21, v201
+from libs.ocpp.message import Response
+from services.devices import incidents, page, store_faults
+from services.devices.app import App, router
+from services.devices.faults import Maker
+from services.devices.sessions import after_end
+from services.devices.store_faults import Fault, FaultCursor, IncidentCursor
+
+FAULTED = "Faulted"
+
+SecurityEvent = (
+    v16.SecurityEventNotification | v201.SecurityEventNotification | v21.SecurityEventNotification
+)
+
+# -- what stations tell --------------------------------------------------------------------------
+
+
+@router.on(
+    v16.SecurityEventNotification, v201.SecurityEventNotification, v21.SecurityEventNotification
+)
+async def security_event(app: App, station: Station, call: SecurityEvent) -> Response:
+    """A04."""
+    to = Address(station.tenant, station.id)
+    code = app.catalogue.security(call.type, await incidents.maker_of(app, to, call.type))
+    fault = Fault(
+        station.tenant,
+        station.id,
+        station.received_at,
+        f"security/{call.type}",
+        call.timestamp,
+        evse=0,
+        connector=0,
+        source="security",
+        code=code,
+        said=call.type,
+        info=call.tech_info,
+        about=call.type,
+        lasting=False,
+    )
+    event = SecurityEventReported(
+        tenant=station.tenant,
+        at=call.timestamp,
+        station=station.id,
+        type=call.type,
+        code=code,
+        info=call.tech_info,
+    )
+    async with app.outbox.transaction() as connection:
+        await store_faults.lock(connection, station.tenant, station.id)
+        if await incidents.record(app, connection, fault):
+            await app.outbox.add(connection, [event])
+    await app.keep(station, call)
+    return call.response()
+
+
+@router.follows(ConnectorStatusChanged)
+async def on_status(app: App, event: ConnectorStatusChanged) -> None:
+    """A status that is not all well is a fault; each status ends what the one before said."""
+    about = f"{event.evse}/{event.connector}"
+    fault = await fault_of(app, event, about)
+    place = (event.tenant, event.station, event.evse)
+    times = (event.at, event.received_at or event.at)
+    async with app.outbox.transaction() as connection:
+        await store_faults.lock(connection, event.tenant, event.station)
+        said = (about, fault.code if fault else None)
+        closed = await store_faults.close_status(connection, place, said, times)
+        await incidents.announce(app, connection, closed)
+        if fault is not None:
+            await incidents.record(app, connection, fault)
+
+
+async def fault_of(app: App, event: ConnectorStatusChanged, about: str) -> Fault | None:
+    if event.error_code is None and event.status != FAULTED:
+        return None
+    vendor_code = event.vendor_error_code
+    to = Address(event.tenant, event.station)
+    maker = await incidents.maker_of(app, to, vendor_code, event.info)
+    maker = Maker(maker.vendor, maker.model, event.vendor_id or "")
+    return Fault(
+        event.tenant,
+        event.station,
+        event.received_at or event.at,
+        f"connector/{about}/{event.status}/{event.error_code}/{vendor_code}",
+        event.at,
+        evse=event.evse,
+        connector=event.connector,
+        source="connector",
+        code=app.catalogue.connector(event.error_code, vendor_code, event.info, maker),
+        said=event.error_code or event.status,
+        vendor_code=vendor_code,
+        info=event.info,
+        about=about,
+    )
+
+
+@after_end
+async def on_ended(app: App, event: TransactionEnded) -> None:
+    """A session that a fault ended. Late values make no other reason."""
+    code = app.catalogue.transaction(event.stop_reason or "")
+    if code is None or event.revision > 1:
+        return
+    fault = Fault(
+        event.tenant,
+        event.station,
+        event.at,
+        f"transaction/{event.id}",
+        event.ended_at,
+        evse=event.evse or 0,
+        connector=0,
+        source="transaction",
+        code=code,
+        said=event.stop_reason or "",
+        info=f"transaction {event.transaction}",
+        about=event.transaction,
+        lasting=False,
+    )
+    async with app.outbox.transaction() as connection:
+        await store_faults.lock(connection, event.tenant, event.station)
+        await incidents.record(app, connection, fault)
+
+
+# -- what operators ask --------------------------------------------------------------------------
+
+
+@router.answers(ListCatalogue)
+async def list_catalogue(app: App, ask: ListCatalogue) -> CataloguePage:
+    limit, after = page.size(ask.limit), page.read(ask.after, str)
+    entries = app.catalogue.entries(ask.language, ask.source)
+    found = [entry for entry in entries if after is None or entry.code > after]
+    items, following = page.cut(found[: limit + 1], limit, lambda entry: entry.code)
+    return CataloguePage(items=items, next=following)
+
+
+@router.answers(GetCatalogueEntry)
+async def get_entry(app: App, ask: GetCatalogueEntry) -> Entry:
+    entry = app.catalogue.get(ask.code, ask.language)
+    if entry is None:
+        raise NotFound(f"The catalogue has no code {ask.code!r}.")
+    return entry
+
+
+@router.answers(ListFaults)
+async def list_faults(app: App, ask: ListFaults) -> FaultPage:
+    limit = page.size(ask.limit)
+    before = page.read(ask.after, FaultCursor)
+    found = await store_faults.faults(app.pool, ask, before, limit + 1)
+    rows, following = page.cut(
+        found, limit, lambda row: FaultCursor(row["received_at"], row["number"])
+    )
+    return FaultPage(items=[fault_view(app, row, ask.language) for row in rows], next=following)
+
+
+def fault_view(app: App, row: Any, language: str) -> FaultView:
+    entry = explained(app, row["code"], language)
+    said: dict[str, Any] = dict(row)
+    incident = said.pop("incident")
+    return FaultView(
+        id=said.pop("number"),
+        incident=str(incident) if incident else None,
+        title=entry.title,
+        hint=entry.hint,
+        who=entry.who,
+        **said,
+    )
+
+
+def explained(app: App, code: str, language: str) -> Entry:
+    """The entry of a code; that of a vendor table which is gone is explained by what all share."""
+    found = app.catalogue.get(code, language) or app.catalogue.get("connector.OtherError", language)
+    if found is None:
+        raise NotFound("The catalogue is empty.")
+    return found
+
+
+@router.answers(ListIncidents)
+async def list_incidents(app: App, ask: ListIncidents) -> IncidentPage:
+    limit = page.size(ask.limit)
+    before = page.read(ask.after, IncidentCursor)
+    found = await store_faults.incidents(app.pool, ask, before, limit + 1)
+    rows, following = page.cut(found, limit, lambda row: IncidentCursor(row["last_at"], row["id"]))
+    views = [incident_view(app, row, ask.language) for row in rows]
+    return IncidentPage(items=views, next=following)
+
+
+def incident_view(app: App, row: Any, language: str) -> IncidentView:
+    entry = explained(app, row["code"], language)
+    said: dict[str, Any] = dict(row)
+    return IncidentView(
+        id=str(said.pop("id")),
+        open=said["closed_at"] is None,
+        title=entry.title,
+        meaning=entry.meaning,
+        hint=entry.hint,
+        who=entry.who,
+        **said,
+    )
