@@ -23,7 +23,7 @@ CARRIERS = frozenset(
     }
 )
 """The actions whose payloads can hold one; no other is looked at."""
-WORDS = (b"authorizationkey", b"password")
+WORDS = (b"authorizationkey", b"password", b"simpin")
 """Without one of these a payload holds no secret."""
 NAMES = {"authorizationkey", "basicauthpassword"}
 VALUES = {"value", "attributeValue"}
@@ -64,10 +64,16 @@ def hidden(value: Any, secret: bool = False) -> Any:
     secret = secret or is_secret(given.get("key")) or is_secret(name_of(given.get("variable")))
     return {
         key: HIDDEN
-        if isinstance(item, str) and ("password" in key.lower() or (secret and key in VALUES))
+        if (isinstance(item, str) and ("password" in key.lower() or (secret and key in VALUES)))
+        or is_access(key, given)
         else hidden(item, secret)
         for key, item in given.items()
     }
+
+
+def is_access(key: str, around: dict[str, Any]) -> bool:
+    """The PIN of a SIM, and the shared key of a VPN, which has a server and a user beside it."""
+    return key == "simPin" or (key == "key" and {"server", "user"} <= around.keys())
 
 
 def name_of(variable: Any) -> Any:
@@ -75,4 +81,4 @@ def name_of(variable: Any) -> Any:
 
 
 def is_secret(name: Any) -> bool:
-    return isinstance(name, str) and name.lower() in NAMES
+    return isinstance(name, str) and (name.lower() in NAMES or "password" in name.lower())

@@ -28,6 +28,7 @@ from services.api.handlers import (
     events,
     firmware,
     logs_of_stations,
+    network_profiles,
     payments,
     platform,
     reservations,
@@ -36,6 +37,7 @@ from services.api.handlers import (
     tokens,
     transactions,
     uploads,
+    variables,
     vendors,
 )
 from services.api.handlers import (
@@ -62,6 +64,7 @@ TAGS = [
     Tag(
         "commands", "Asking a station for something; the answer carries what the station answered."
     ),
+    Tag("device model", "What is known of stations' configuration; reading, setting, reports."),
     Tag("dialects", "How stations speak, where it is not as the specification has it."),
     Tag("tokens", "Who may charge."),
     Tag("reservations", "Places that are kept for somebody."),
@@ -83,6 +86,8 @@ HANDLERS = [
     *exchanges.HANDLERS,
     *commands.HANDLERS,
     *calls.HANDLERS,
+    *variables.HANDLERS,
+    *network_profiles.HANDLERS,
     *tokens.HANDLERS,
     *reservations.HANDLERS,
     *display.HANDLERS,

@@ -31,6 +31,7 @@ from services.devices import (
 from services.devices.app import App, router
 from services.devices.dialogue import READING, WRITING, Errand
 from services.devices.effects import Asked, effect
+from services.devices.handlers.network_profiles import remember_priority
 from services.devices.pursuit import ORDER_SECONDS
 from services.devices.reporting import Asker, Wish
 from services.devices.store_inquiries import Inquiry
@@ -101,6 +102,7 @@ async def know_what_was_read(app: App, asked: Asked) -> None:
 
 @effect("SetVariables")
 async def know_what_was_written(app: App, asked: Asked) -> None:
+    await remember_priority(app, asked)
     told = replies.told_by_writing(asked.call.set_variable_data, asked.answer.set_variable_result)
     await model.absorb(app, Address(asked.tenant, asked.station), told, asked.at, "write")
 

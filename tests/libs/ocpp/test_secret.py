@@ -47,6 +47,22 @@ from libs.ocpp.secret import hide
             {"connectionData": {"apn": {"apnPassword": "made-up"}, "vpn": {"password": "made-up"}}},
             {"connectionData": {"apn": {"apnPassword": "***"}, "vpn": {"password": "***"}}},
         ),
+        (
+            "SetNetworkProfile",
+            {"connectionData": {
+                "apn": {"simPin": 4711},
+                "vpn": {"server": "vpn.example", "user": "cp", "key": "made-up"},
+            }},
+            {"connectionData": {
+                "apn": {"simPin": "***"},
+                "vpn": {"server": "vpn.example", "user": "cp", "key": "***"},
+            }},
+        ),
+        (
+            "SetVariables",
+            {"setVariableData": [{"variable": {"name": "WifiPassword"}, "attributeValue": "x"}]},
+            {"setVariableData": [{"variable": {"name": "WifiPassword"}, "attributeValue": "***"}]},
+        ),
     ],
 )  # fmt: skip
 def test_secrets_are_hidden(action, payload, shown):
