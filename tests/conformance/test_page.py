@@ -59,6 +59,18 @@ def test_the_page_of_the_repository_names_these_tests(wanted: str) -> None:
     assert rows(page.PAGE.read_text()) == rows(wanted)
 
 
+INSIDE = re.compile(
+    r"^\s*(?:from|import) ((?:services|libs\.(?:bus|contracts|postgres))\b\S*)", re.MULTILINE
+)
+"""What a laboratory does not see."""
+
+
+def test_the_flows_see_the_platform_from_outside() -> None:
+    modules = sorted((ROOT / "tests" / "flows").rglob("*.py"))
+    found = {module.name: INSIDE.findall(module.read_text()) for module in modules}
+    assert {name: inside for name, inside in found.items() if inside} == {}
+
+
 @pytest.mark.parametrize(
     ("case", "reason"),
     [
