@@ -69,4 +69,5 @@ def telling(call: Request[Any]) -> Link:
         return NOTHING
     part: int | None = getattr(call, "seq_no", None)
     more = bool(getattr(call, "tbc", None)) if hasattr(call, "tbc") else None
-    return Link(family, number, part, more, getattr(call, "status", None))
+    status: str | None = getattr(call, "status", None) or getattr(call, "event_type", None)
+    return Link(family, number, part, more, status)

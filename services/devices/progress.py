@@ -39,7 +39,8 @@ def standing(request: Kept, told: Sequence[Told], now: datetime) -> Standing:
     status = (result.payload or {}).get("status")
     if status is not None and status not in GRANTED | EMPTY:
         return Standing("refused", [])
-    if request.family is None or status in EMPTY:
+    if request.family is None or status in EMPTY or request.payload.get("report") is False:
+        # N10: a station that only forgets a customer has nothing to tell.
         return Standing("complete", [])
     if any(each.more is not None for each in told):
         found = of_parts(request, told)
