@@ -7,6 +7,7 @@ from msgspec import Raw, Struct, field
 
 from libs.bus.log import Direction, LogError
 from libs.bus.log import Outcome as Ending
+from libs.contracts.charging_profiles import BrokenRule, CompositeSchedule
 from libs.contracts.command import CommandResult, Outcome
 from libs.contracts.transactions import MeterView, TransactionView
 from libs.ocpp.message import Version
@@ -33,6 +34,22 @@ class CallAnswer(Sparse, frozen=True, kw_only=True):
     details: dict[str, Any] | None = None
     hint: str | None = None
     """How to go on when it did not do what it was to do."""
+
+
+class ProfileAnswer(CallAnswer, frozen=True, kw_only=True):
+    """What became of a charging profile."""
+
+    reason: str | None = None
+    """The station's reasonCode, where it gave one."""
+    broken_rules: list[BrokenRule] = field(default_factory=list[BrokenRule])
+    """The rules of OCPP that the profile breaks; only a forced one is sent with any."""
+
+
+class CompositeAnswer(CallAnswer, frozen=True, kw_only=True):
+    """What a station will allow."""
+
+    schedule: CompositeSchedule | None = None
+    """The same for every version; `payload` is as the station answered it."""
 
 
 class MonitoringAnswer(Sparse, frozen=True, kw_only=True):

@@ -94,9 +94,18 @@ def invalid(error: BusError, *, has_body: bool) -> Refusal:
     if not has_body:
         errors = [FieldError(parameter=field, detail=detail)] if field else []
         return Refusal("invalid_parameter", detail, errors=errors)
-    pointer = field if field.startswith("/") else f"/{FIELDS.get(field, field)}"
-    errors = [FieldError(pointer=pointer, detail=detail)] if field else []
+    several = cast("list[dict[str, str]]", error.details.get("errors") or [])
+    errors = [
+        FieldError(pointer=pointer(each["field"]), detail=each["detail"], hint=each.get("hint"))
+        for each in several
+    ]
+    if field:
+        errors.append(FieldError(pointer=pointer(field), detail=detail))
     return Refusal("invalid_body", detail, errors=errors)
+
+
+def pointer(field: str) -> str:
+    return field if field.startswith("/") else f"/{FIELDS.get(field, field)}"
 
 
 def away(detail: str) -> Refusal:

@@ -2,17 +2,31 @@
 
 from msgspec import Struct
 
-from services.api.examples import device_model, dialects, energy, messages, reservations, spine, transfers
+from services.api.examples import (
+    charging_profiles,
+    device_model,
+    dialects,
+    energy,
+    faults,
+    messages,
+    monitoring,
+    reservations,
+    spine,
+    transfers,
+)
 
 EXAMPLES: dict[type[Struct], Struct] = {
     type(example): example
     for example in (
         *spine.EXAMPLES,
         *transfers.EXAMPLES,
+        *charging_profiles.EXAMPLES,
         *device_model.EXAMPLES,
         *dialects.EXAMPLES,
         *energy.EXAMPLES,
+        *faults.EXAMPLES,
         *messages.EXAMPLES,
+        *monitoring.EXAMPLES,
         *reservations.EXAMPLES,
     )
 }
