@@ -1,16 +1,23 @@
 """P: vendors' own data (P_02, P_03, TC_064)."""
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
+from libs.station import VirtualStation
+from libs.station.vendor import Said, Vendors
 from tests.flows.messages import ALL, TWO, event, status
-from tests.flows.station import booted
+from tests.flows.station import Station, booted
 from tests.system import System, eventually
 
 CUSTOM = {"vendorId": "org.example.vendor", "any": {"thing": [1, 2.5, "x"]}, "limit_L2": 3}
 
 
+case = pytest.mark.certification
+
+
+@case("TC_P_02", "TC_064")
 @pytest.mark.parametrize("version", ALL)
 async def test_an_unknown_vendor_is_told_so(system: System, identity: str, version: str) -> None:
     """TC_P_02, TC_064: and what it said is kept."""
@@ -35,6 +42,7 @@ async def test_an_operator_sends_data_of_a_vendor(
     assert (answer["status"], answer["payload"]) == ("answered", granted)
 
 
+@case("TC_P_03")
 @pytest.mark.parametrize("version", TWO)
 @pytest.mark.parametrize("strict", [False, True])
 async def test_custom_data_is_welcome_everywhere_and_kept(
@@ -65,3 +73,98 @@ async def test_custom_data_is_welcome_everywhere_and_kept(
     assert station.calls == [("Reset", {"type": "OnIdle", "customData": CUSTOM})]
     assert answer["payload"] == granted
     assert record["flags"] == []
+
+
+# -- vendors that are known ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("version", ALL)
+async def test_a_tenant_says_how_a_vendor_is_answered(
+    system: System, identity: str, version: str
+) -> None:
+    """P02: accepted, rejected, an unknown message of a known vendor, and unknown again."""
+    vendor = f"org.example.{identity}/{version}"
+    handler = f"data-transfer/handlers/{quote(vendor, safe='')}"
+
+    async def said(station: Station, message: str) -> str:
+        data = {"vendorId": vendor, "messageId": message, "data": "x"}
+        return (await station.ask("DataTransfer", data))["status"]
+
+    async with booted(system, identity, version) as station:
+        set_to = await system.put(handler, {"policy": "accept", "messages": ["Hello"]})
+        assert await system.get(handler) == set_to
+        assert set_to in await system.all("data-transfer/handlers")
+        answers = [await said(station, "Hello"), await said(station, "Other")]
+        await system.put(handler, {"policy": "reject"})
+        answers.append(await said(station, "Other"))
+        assert (await system.http.delete(handler)).status_code == 204
+        assert (await system.http.get(handler)).status_code == 404
+        assert (await system.http.delete(handler)).status_code == 404
+        answers.append(await said(station, "Hello"))
+    assert answers == ["Accepted", "UnknownMessageId", "Rejected", "UnknownVendorId"]
+    seen = await system.all(f"stations/{identity}/data-transfers", vendor=vendor)
+    assert [(each["direction"], each["message"], each["status"]) for each in seen] == [
+        ("up", "Hello", "UnknownVendorId"),
+        ("up", "Other", "Rejected"),
+        ("up", "Other", "UnknownMessageId"),
+        ("up", "Hello", "Accepted"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("version", "data"), [("1.6", "text"), ("2.0.1", {"any": [1, None]}), ("2.1", 7)]
+)
+async def test_an_operator_sends_data_by_its_own_resource(
+    system: System, identity: str, version: str, data: Any
+) -> None:
+    async with booted(system, identity, version) as station:
+        station.answers["DataTransfer"] = {"status": "UnknownMessageId", "data": data}
+        answer = await system.post(
+            f"stations/{identity}/data-transfer",
+            {"vendor": "org.example", "message": "Hello", "data": data},
+        )
+        assert await station.call() == (
+            "DataTransfer",
+            {"vendorId": "org.example", "messageId": "Hello", "data": data},
+        )
+    assert answer["payload"]["status"] == "UnknownMessageId"
+    (seen,) = await system.all(f"stations/{identity}/data-transfers")
+    assert {name: seen[name] for name in ("direction", "data", "answer", "request")} == {
+        "direction": "down",
+        "data": data,
+        "answer": data,
+        "request": answer["request"],
+    }
+
+
+async def test_1_6_takes_no_data_but_text(system: System, identity: str) -> None:
+    async with booted(system, identity, "1.6") as station:
+        body = {"vendor": "org.example", "data": {"no": "text"}}
+        answer = await system.http.post(f"stations/{identity}/data-transfer", json=body)
+        assert answer.status_code == 422
+        assert "$.data" in answer.json()["detail"]
+        assert station.calls == []
+
+
+@pytest.mark.parametrize("version", ["v16", "v201", "v21"])
+async def test_a_whole_station_has_handlers_of_its_own(
+    system: System, identity: str, version: Any
+) -> None:
+    """Unknown vendor, unknown message, and one that is understood."""
+    async with VirtualStation(identity, system.ocpp_url, version) as station:
+        await station.booted()
+        vendors = station.controller.feature(Vendors)
+        vendors.register("org.example", "Echo", lambda data: Said("Accepted", data))
+        answers = [
+            await system.post(f"stations/{identity}/data-transfer", body)
+            for body in (
+                {"vendor": "org.other"},
+                {"vendor": "org.example", "message": "Hello"},
+                {"vendor": "org.example", "message": "Echo", "data": "x"},
+            )
+        ]
+    assert [answer["payload"] for answer in answers] == [
+        {"status": "UnknownVendorId"},
+        {"status": "UnknownMessageId"},
+        {"status": "Accepted", "data": "x"},
+    ]
