@@ -40,6 +40,26 @@ def start(version: Version, wanted: RemoteStart) -> Request[Any]:
     return message(version, "RequestStartTransaction", fields)
 
 
+def check_profile(profile: dict[str, Any] | None) -> None:
+    """Only one for the transaction that is to begin, which has no name yet (F01, K05; 1.6 5.16.2).
+
+    ``Invalid`` says what is wrong; a raw call may carry whatever the schema allows.
+    """
+    if profile is None:
+        return
+    purpose = profile.get("chargingProfilePurpose")
+    if purpose != "TxProfile":
+        raise Invalid(
+            f"A remote start takes a TxProfile, not a {purpose}.",
+            field="/charging_profile/chargingProfilePurpose",
+        )
+    if profile.get("transactionId") is not None:
+        raise Invalid(
+            "The transaction is still to begin: leave transactionId out.",
+            field="/charging_profile/transactionId",
+        )
+
+
 def stop(version: Version, transaction: str) -> Request[Any]:
     """RemoteStopTransaction (1.6 5.12) or RequestStopTransaction (F03)."""
     if version != "v16":

@@ -1,21 +1,28 @@
 """Remote start and stop (block F): who asks is told what the station answered."""
 
+from datetime import UTC, datetime
 from uuid import UUID
 
-from libs.bus import Address, Conflict, Invalid, NotFound
+from libs.bus import Address, BusError, Conflict, Invalid, NotFound
 from libs.contracts import calling
 from libs.contracts.authorization import Decide
+from libs.contracts.charging_profiles import NoteProfile
 from libs.contracts.command import CommandResult
 from libs.contracts.transactions import RemoteStarted, StartRemotely, StopRemotely
+from libs.ocpp.message import Version
+from libs.runtime import log
 from services.transactions import command, store_aside, store_views
 from services.transactions.app import App, router
 from services.transactions.entries_v2 import NO_AUTHORIZATION
 
 REJECTED = "Rejected"
 
+logger = log.get("transactions")
+
 
 @router.answers(StartRemotely)
 async def start_remotely(app: App, ask: StartRemotely) -> RemoteStarted:
+    command.check_profile(ask.charging_profile)
     to = Address(ask.tenant, ask.station)
     version = await calling.protocol(app.bus, to)
     if version is None:
@@ -35,9 +42,33 @@ async def start_remotely(app: App, ask: StartRemotely) -> RemoteStarted:
     )
     request = command.start(version, command.RemoteStart(ask, number, group))
     result = await calling.call(app.bus, to, request, ask.timeout_seconds)
-    if (result.payload or {}).get("status") == REJECTED:
+    answer = result.payload or {}
+    if answer.get("status") == REJECTED:
         await store_aside.forget_remote_start(app.pool, ask.tenant, ask.station, number)
+    elif answer and ask.charging_profile is not None:
+        await note_profile(app, ask, version, answer.get("transactionId"))
     return RemoteStarted(result=result, remote_start_id=number)
+
+
+async def note_profile(
+    app: App, ask: StartRemotely, version: Version, transaction: str | None
+) -> None:
+    """Tell the keeper of charging profiles what the station took with the start."""
+    note = NoteProfile(
+        tenant=ask.tenant,
+        station=ask.station,
+        version=version,
+        evse=ask.evse,
+        token=ask.token,
+        transaction=transaction,
+        profile=ask.charging_profile or {},
+        at=datetime.now(UTC),
+    )
+    try:
+        await app.bus.ask(note)
+    except BusError as error:
+        # The station has it; a refresh of its profiles will show it.
+        logger.warning("a charging profile was not noted", station=ask.station, code=error.code)
 
 
 @router.answers(StopRemotely)

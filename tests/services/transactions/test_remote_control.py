@@ -241,3 +241,22 @@ def test_the_actions_are_those_of_the_protocol() -> None:
         START.values()
     )
     assert v21.RequestStopTransaction.action == STOP["v21"]
+
+
+@pytest.mark.parametrize("version", traces.VERSIONS)
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("chargingProfilePurpose", "TxDefaultProfile"), ("transactionId", "4711")],
+)
+async def test_a_start_takes_only_a_profile_for_what_is_to_begin(
+    app: App, desk: Desk, version: str, field: str, value: str
+) -> None:
+    """F01, K05, 1.6 5.16.2: nothing is sent, and the field is named."""
+    desk.peers.protocols["CP1"] = version
+    calls, edge = desk.answer_calls("CP1", {START[version]: ACCEPTED})
+    profile = {"chargingProfilePurpose": "TxProfile", field: value}
+    with pytest.raises(Invalid) as refused:
+        await start(desk, charging_profile=profile)
+    edge.unsubscribe()
+    assert refused.value.details["field"] == f"/charging_profile/{field}"
+    assert calls == []
