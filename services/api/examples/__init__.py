@@ -8,10 +8,12 @@ from services.api.examples import (
     dialects,
     energy,
     faults,
+    local_lists,
     messages,
     monitoring,
     reservations,
     spine,
+    templates,
     transfers,
 )
 
@@ -27,7 +29,9 @@ EXAMPLES: dict[type[Struct], Struct] = {
         *faults.EXAMPLES,
         *messages.EXAMPLES,
         *monitoring.EXAMPLES,
+        *local_lists.EXAMPLES,
         *reservations.EXAMPLES,
+        *templates.EXAMPLES,
     )
 }
 """By type; the types of all answers are here."""

@@ -16,7 +16,6 @@ from services.devices.handlers import (
     faults,
     firmware,
     logs,
-    network_profiles,
     monitoring,
     network_profiles,
     passwords,
@@ -28,6 +27,7 @@ from services.devices.handlers import (
     security,
     smart_charging,
     tariff_and_cost,
+    templates,
     uploads,
 )
 
@@ -46,7 +46,6 @@ __all__ = [
     "firmware",
     "inventory",
     "logs",
-    "network_profiles",
     "monitoring",
     "network_profiles",
     "passwords",
@@ -60,6 +59,7 @@ __all__ = [
     "security",
     "smart_charging",
     "tariff_and_cost",
+    "templates",
     "tidying",
     "uploads",
 ]
