@@ -245,8 +245,8 @@ async def end_roster(connection: Connection, edge: str, grace_seconds: float) ->
 async def claim_unbooted(
     connection: Connection, grace_seconds: float, limit: int
 ) -> list[Unbooted]:
-    """Connected stations that may boot, had time to and did not; each is claimed once per
-    connection.
+    """Connected stations that may boot, had time to and did not, and hear from us unasked; each is
+    claimed once per connection.
     """
     rows = await connection.fetch(
         """
@@ -254,7 +254,7 @@ async def claim_unbooted(
             SELECT p.key, s.tenant, s.identity, p.version
             FROM stations.station s JOIN stations.presence p USING (key)
             WHERE s.registration = 'Accepted' AND s.boot_status IS DISTINCT FROM 'Accepted'
-              AND p.online AND p.asked_epoch < p.epoch
+              AND s.automatic AND p.online AND p.asked_epoch < p.epoch
               AND p.since < now() - make_interval(secs => $1)
             ORDER BY p.key LIMIT $2 FOR NO KEY UPDATE OF p SKIP LOCKED
         )
@@ -268,13 +268,14 @@ async def claim_unbooted(
 
 
 async def claim_to_boot(connection: Connection, tenant: str, station: str) -> Unbooted | None:
-    """One station, if it is connected, may boot and has not."""
+    """One station, if it is connected, may boot and has not, and hears from us unasked."""
     row = await connection.fetchrow(
         """
         UPDATE stations.presence p SET asked_epoch = p.epoch
         FROM stations.station s
         WHERE s.key = p.key AND s.tenant = $1 AND s.identity = $2 AND p.online
           AND s.registration = 'Accepted' AND s.boot_status IS DISTINCT FROM 'Accepted'
+          AND s.automatic
         RETURNING s.tenant, s.identity, p.version
         """,
         tenant,

@@ -71,6 +71,24 @@ async def test_a_pending_station_may_only_boot_until_it_is_accepted(
     assert answer == {}
 
 
+@pytest.mark.certification("TC_B_31")
+@pytest.mark.parametrize("version", ALL)
+async def test_an_operator_has_a_pending_station_boot_again(
+    system: System, identity: str, version: str
+) -> None:
+    """Where the platform sends nothing of its own accord, the operator triggers the boot."""
+    path = f"stations/{identity}"
+    await system.put(path, {"registration": "Pending", "automatic": False})
+    async with connected(system, identity, version) as station:
+        first = await station.ask("BootNotification", bare.BOOTS[version])
+        await system.put(path, {"registration": "Accepted"})
+        told = await system.post(f"{path}/trigger", {"message": "BootNotification"})
+        second = await station.ask("BootNotification", bare.BOOTS[version])
+    assert (first["status"], second["status"]) == ("Pending", "Accepted")
+    assert (told["status"], told["payload"]) == ("answered", {"status": "Accepted"})
+    assert station.calls == [("TriggerMessage", {"requestedMessage": "BootNotification"})]
+
+
 @pytest.mark.certification("TC_B_30")
 @pytest.mark.parametrize("version", ALL)
 async def test_a_rejected_station_is_told_to_wait(

@@ -183,6 +183,26 @@ async def test_an_accepted_station_is_not_asked_to_boot(
             peer.leave()
 
 
+async def test_a_station_that_hears_nothing_unasked_is_not_asked_to_boot_either(
+    start: Start, bus: Bus, tenant: str
+) -> None:
+    """The station beside it, which is asked, shows when the sweep went by."""
+    async with start(boot_grace_seconds=0.1):
+        quiet, silent = Address(tenant, "QUIET"), Address(tenant, "SILENT")
+        await bus.ask(PutStation(tenant=tenant, station="QUIET", automatic=False))
+        await bus.ask(PutStation(tenant=tenant, station="SILENT"))
+        peers = [Peer(bus, quiet), Peer(bus, silent)]
+        bus.tell(connected(quiet, "v201"))
+        await eventually(lambda: view_of(bus, quiet), lambda view: view.online)
+        await bus.ask(PutStation(tenant=tenant, station="QUIET", registration="Pending"))
+        await bus.ask(PutStation(tenant=tenant, station="QUIET", registration="Accepted"))
+        bus.tell(connected(silent, "v201"))
+        await peers[1].heard()
+        assert peers[0].calls == []
+        for peer in peers:
+            peer.leave()
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 async def test_a_known_station_that_connects_and_does_not_boot_is_asked_to_once(
     service: Any, bus: Bus, tenant: str, version: Version
