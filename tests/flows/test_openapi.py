@@ -1,6 +1,7 @@
 """The API keeps to its own document, whatever it is sent (issue 3, done when 5)."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from typing import Any
@@ -61,3 +62,16 @@ async def test_no_request_meets_a_crash_or_an_answer_that_is_not_in_the_document
     assert fuzz.codes <= {code async for code in explained(platform, document)}
     reached = {name for name, statuses in fuzz.answered.items() if min(statuses) < 300}
     assert len(reached) > REACHED_MIN * len(fuzz.answered), fuzz.answered.keys() - reached
+
+
+async def test_methods_and_paths_that_are_none_are_problems_too(system: System) -> None:
+    document = await system.get("openapi.json")
+    paths = [re.sub(r"{\w+}", "x", path) for path in document["paths"]]
+    found = set()
+    for method, path in [("PATCH", path) for path in paths] + [("GET", "/api/v1/coffee")]:
+        answer = await system.http.request(method, f"{system.api_url}{path}")
+        problem = answer.json()
+        assert answer.headers["content-type"] == "application/problem+json", path
+        assert (problem["status"], bool(problem["hint"])) == (answer.status_code, True)
+        found.add((method, problem["code"]))
+    assert found == {("PATCH", "method_not_allowed"), ("GET", "no_such_path")}
