@@ -75,6 +75,6 @@ def judge(number: str) -> Verdict:
     form = FORMS.get(country)
     if form is None:
         return Verdict(False, "It does not begin with a country whose form we know", "NotFound")
-    if re.fullmatch(form, rest) is None:
+    if re.fullmatch(form, rest, re.ASCII) is None:
         return Verdict(False, f"It has not the form of {country}", "InvalidValue")
     return Verdict(True, "Its form is right; whether it is registered was not asked", "FormOnly")
