@@ -174,13 +174,14 @@ async def set_limit(connection: Connection, place: Place, limit: Limit) -> None:
 
 
 async def clear_limit(
-    connection: Connection, place: Place, where: tuple[int, str], at: datetime
+    connection: Connection, place: Place, where: tuple[int | None, str], at: datetime
 ) -> None:
+    """A limit of a source is gone; without an EVSE all of them."""
     await connection.execute(
         """
         UPDATE devices.charging_limit SET cleared_at = $5
-        WHERE tenant = $1 AND station = $2 AND evse = $3 AND source = $4 AND cleared_at IS NULL
-          AND told_at <= $5
+        WHERE tenant = $1 AND station = $2 AND ($3::int IS NULL OR evse = $3) AND source = $4
+          AND cleared_at IS NULL AND told_at <= $5
         """,
         *place,
         *where,

@@ -197,6 +197,18 @@ async def drop(connection: Connection, place: Place, wanted: Filter, at: datetim
     )
 
 
+async def drop_imposed(
+    connection: Connection, place: Place, where: tuple[int | None, str], at: datetime
+) -> None:
+    """A source took back what it imposed (K13); without an EVSE all of it."""
+    await connection.execute(
+        DELETE_MATCHING + " AND coalesce(confirmed_at, set_at) <= $8",
+        *place,
+        *Filter(evse=where[0], purpose=EXTERNAL, sources=[where[1]]),
+        at,
+    )
+
+
 # -- transactions --------------------------------------------------------------------------------
 
 

@@ -192,18 +192,19 @@ async def limit_gone_21(
 
 
 async def clear_limit(app: App, station: Station, call: LimitGone) -> None:
-    """K13."""
-    evse, source = call.evse_id or 0, call.charging_limit_source
+    """K13: without an EVSE all limits of that source are gone."""
+    where = (call.evse_id, call.charging_limit_source)
     event = ChargingLimitCleared(
         tenant=station.tenant,
         at=station.received_at,
         station=station.id,
         message=station.message_id,
-        evse=evse,
-        source=source,
+        evse=call.evse_id or 0,
+        source=call.charging_limit_source,
     )
     place = (station.tenant, station.id)
-    await store_needs.clear_limit(app.pool, place, (evse, source), station.received_at)
+    await store_needs.clear_limit(app.pool, place, where, station.received_at)
+    await store_profiles.drop_imposed(app.pool, place, where, station.received_at)
     await app.keep(station, call, [event])
 
 
