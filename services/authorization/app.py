@@ -44,6 +44,13 @@ class Config(Struct, frozen=True, kw_only=True):
     seen_seconds: Annotated[
         float, Meta(gt=0, description="Between writes of unknown tokens that were presented")
     ] = 5.0
+    list_coalesce_seconds: Annotated[
+        float, Meta(ge=0, description="Changes of tokens within this time are one of a local list")
+    ] = 1.0
+    list_retry_seconds: Annotated[
+        float,
+        Meta(gt=0, description="Until a refused local list is sent again; then twice as long"),
+    ] = 10.0
     seen_days: Annotated[int, Meta(ge=1, description="How long unknown tokens are kept")] = 90
 
 

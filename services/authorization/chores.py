@@ -8,6 +8,7 @@ from libs.postgres import transient
 from libs.runtime import log
 from services.authorization import store
 from services.authorization.app import App
+from services.authorization.list_keeper import keep_lists
 
 logger = log.get("authorization")
 
@@ -31,6 +32,7 @@ async def chores(app: App) -> None:
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(write_sightings(app))
         tasks.create_task(purge(app))
+        tasks.create_task(keep_lists(app))
 
 
 async def write_sightings(app: App) -> None:

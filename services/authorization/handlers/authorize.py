@@ -6,22 +6,7 @@ from libs.ocpp import v16, v21, v201
 from services.authorization.admission import Question
 from services.authorization.app import App, router
 from services.authorization.handlers.decision import decide
-
-STATUS_16: dict[AuthorizationStatus, v16.AuthorizationStatus] = {
-    "Accepted": "Accepted",
-    "Blocked": "Blocked",
-    "ConcurrentTx": "ConcurrentTx",
-    "Expired": "Expired",
-    "Invalid": "Invalid",
-    "NoCredit": "Invalid",
-    "NotAllowedTypeEVSE": "Invalid",
-    "NotAtThisLocation": "Invalid",
-    "NotAtThisTime": "Invalid",
-    "Unknown": "Invalid",
-}
-
-ID_TAG_CHARACTERS_MAX = 20
-"""A group of 2.x may be longer than 1.6 can say: then 1.6 stations are not told."""
+from services.authorization.status import ID_TAG_CHARACTERS_MAX, STATUS_16
 
 
 @router.on(v16.Authorize)

@@ -177,15 +177,16 @@ async def cancelled(
     now = datetime.now(UTC)
     async with app.outbox.transaction() as connection:
         rows = await store.of_number(connection, tenant, station, number)
-        word = None
-        if status == "Accepted":
-            # The status of a 1.6 connector may have been quicker than the answer.
-            rows = [row for row in rows if row.open] or rows[:1]
-            word = Word(why="cancelled", at=now)
-        elif status == "Rejected":
-            rows = [row for row in rows if row.open]
-            reason = "the station knows no such reservation"
-            word = Word(why="removed", at=now, reason=reason)
-        for row in rows if word else ():
+        kept = [row for row in rows if row.open]
+        match status:
+            case "Accepted":
+                # The status of a 1.6 connector may have been quicker than the answer.
+                word, ended = Word(why="cancelled", at=now), kept or rows[:1]
+            case "Rejected":
+                reason = "the station knows no such reservation"
+                word, ended = Word(why="removed", at=now, reason=reason), kept
+            case _:  # anything else says nothing of the place
+                return
+        for row in ended:
             if state.may_end(row.state, word.why):
                 await close(app, connection, row, word)

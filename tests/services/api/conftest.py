@@ -20,7 +20,7 @@ from services.api.server import Server, listen
 from services.api.site import build, routes
 from services.api.store import Store
 from services.api.vitals import Vitals
-from tests.services.api import peer_reservations  # noqa: F401 - registers its answers
+from tests.services.api import peer_lists, peer_reservations  # noqa: F401 - register their answers
 from tests.services.api.peer import Peer, router
 
 

@@ -1,6 +1,7 @@
 """The service ``reservations`` for each test, among owners of stations and tokens on paper."""
 
 from collections.abc import AsyncGenerator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +10,9 @@ import pytest_asyncio
 from libs.bus import Address, Bus, NotFound, Router
 from libs.bus.embedded import NatsServer
 from libs.contracts.authorization import GetToken, TokenView
+from libs.contracts.reservations import Reserve, Reserved
 from libs.contracts.stations import ConnectorView, EvseView, GetStation, StationView
+from libs.ocpp.message import Version
 from services.reservations import __main__ as reservations
 from tests.services.service import Peer, running
 
@@ -77,3 +80,24 @@ def here(tenant: str) -> Address:
 def peer(bus: Bus, here: Address) -> Peer:
     """The station, connected."""
     return Peer(bus, here)
+
+
+@pytest.fixture
+def ready(service: Any, world: Around, here: Address, peer: Peer) -> Any:
+    """A station that is asked in a version, and a token that may charge."""
+
+    def make(version: Version, **statuses: Any) -> Peer:
+        world.station(here, version, **statuses)
+        world.token(here.tenant, "AA11", group="G")
+        return peer
+
+    return make
+
+
+def soon(seconds: float = 600) -> datetime:
+    return datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=seconds)
+
+
+async def reserve(bus: Bus, here: Address, **more: Any) -> Reserved:
+    given = {"token": "AA11", "evse": 1, "expires_at": soon(), **more}
+    return await bus.ask(Reserve(tenant=here.tenant, station=here.station, **given))

@@ -1,6 +1,6 @@
 """Reservations from ReserveNow to their end, in every version (H01 to H04)."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,31 +9,19 @@ from libs.bus import Address, Bus, Conflict, Invalid, NotFound, Reply
 from libs.contracts.reservations import (
     CancelReserved,
     GetReservation,
-    ListReservations,
     ReservationEnded,
     ReservationMade,
     ReservationView,
-    Reserve,
-    Reserved,
 )
 from libs.contracts.stations import ConnectorStatusChanged, StationRemoved
 from libs.contracts.transactions import ReservationUsed
 from libs.ocpp import v21, v201
 from libs.ocpp.message import Version
-from tests.services.reservations.conftest import Around
-from tests.services.service import Ear, Peer, announce, eventually, up
+from tests.services.reservations.conftest import Around, reserve, soon
+from tests.services.service import Ear, announce, eventually, up
 
 ALL = pytest.mark.parametrize("version", ["v16", "v201", "v21"])
 TWO = pytest.mark.parametrize("version", ["v201", "v21"])
-
-
-def soon(seconds: float = 600) -> datetime:
-    return datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=seconds)
-
-
-async def reserve(bus: Bus, here: Address, **more: Any) -> Reserved:
-    given = {"token": "AA11", "evse": 1, "expires_at": soon(), **more}
-    return await bus.ask(Reserve(tenant=here.tenant, station=here.station, **given))
 
 
 async def get(bus: Bus, here: Address, id: str) -> ReservationView:
@@ -42,18 +30,6 @@ async def get(bus: Bus, here: Address, id: str) -> ReservationView:
 
 async def until(bus: Bus, here: Address, id: str, status: str) -> ReservationView:
     return await eventually(lambda: get(bus, here, id), lambda seen: seen.status == status)
-
-
-@pytest.fixture
-def ready(service: Any, world: Around, here: Address, peer: Peer) -> Any:
-    """A station that is asked in a version, and a token that may charge."""
-
-    def make(version: Version, **statuses: Any) -> Peer:
-        world.station(here, version, **statuses)
-        world.token(here.tenant, "AA11", group="G")
-        return peer
-
-    return make
 
 
 @ALL
@@ -373,34 +349,3 @@ async def test_a_removed_station_keeps_nothing(ready: Any, bus: Bus, here: Addre
     gone = StationRemoved(tenant=here.tenant, at=datetime.now(UTC), station=here.station)
     await announce(bus, gone)
     await until(bus, here, kept.id, "removed")
-
-
-async def test_reservations_are_listed_page_by_page_and_narrowed(
-    ready: Any, bus: Bus, world: Around, here: Address
-) -> None:
-    peer = ready("v201")
-    for number in range(1, 6):
-        peer.answer = {"status": "Accepted" if number % 2 else "Rejected"}
-        await reserve(bus, here, reservation=number, force=True)
-    seen: list[int] = []
-    after: str | None = None
-    while True:
-        page = await bus.ask(
-            ListReservations(tenant=here.tenant, station=here.station, after=after, limit=2)
-        )
-        seen += [item.reservation for item in page.items]
-        after = page.next
-        if after is None:
-            break
-    assert seen == [5, 4, 3, 2, 1]
-
-    async def numbers(**more: Any) -> list[int]:
-        page = await bus.ask(ListReservations(tenant=here.tenant, **more))
-        return [item.reservation for item in page.items]
-
-    assert await numbers(open=True) == [5, 3, 1]
-    assert await numbers(open=False) == await numbers(status="refused") == [4, 2]
-    assert await numbers(token="aa11", reservation=3) == [3]
-    assert await numbers(token="ZZ") == await numbers(station="CP9") == []
-    with pytest.raises(Invalid):
-        await numbers(after="x")
