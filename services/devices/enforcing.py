@@ -102,7 +102,8 @@ async def turn_of(app: App, to: Address, view: StationView) -> Turn:
 
 async def take_turn(app: App, held: Held, turn: Turn, ours: list[Wish]) -> Outcome:
     """Do what can be done for ``ours``; the states are those of all."""
-    memory = desired.current(held.memory, turn.wishes, turn.view.firmware, forced=held.forced)
+    anew = held.forced and held.attempts == 0
+    memory = desired.current(held.memory, turn.wishes, turn.view.firmware, forced=anew)
     result = Result([], memory)
     if ours and turn.view.online:
         result = await apply(app, turn, ours, memory)
@@ -115,7 +116,8 @@ async def take_turn(app: App, held: Held, turn: Turn, ours: list[Wish]) -> Outco
     states = by_template(turn, desired.reached(judged, result.problem))
     left = any(each.state == "drifting" and each.wish.slot in mine for each in judged)
     attempts, due_at = again(held.attempts, result, left=left)
-    return Outcome(result.memory, attempts, due_at, result.problem, states)
+    forced = held.forced and left and (due_at is not None or result.problem == "offline")
+    return Outcome(result.memory, attempts, due_at, result.problem, states, forced)
 
 
 def again(attempts: int, result: Result, *, left: bool) -> tuple[int, datetime | None]:

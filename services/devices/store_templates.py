@@ -58,6 +58,8 @@ class Outcome(NamedTuple):
     problem: str | None
     states: dict[str, State]
     """The worst by template."""
+    forced: bool = False
+    """An operator's word that is not fulfilled yet."""
 
 
 COLUMNS = "name, body, priority, enforce, reboot, changed_at, scan_after IS NOT NULL AS scanning"
@@ -327,7 +329,7 @@ async def release(
             UPDATE devices.template_station
             SET held_until = '-infinity', memory = $3, attempts = $4, problem = $6,
                 due_at = CASE WHEN due_at < $7 THEN due_at ELSE $5 END,
-                forced = false, seen_to_at = now()
+                forced = $10, seen_to_at = now()
             WHERE tenant = $1 AND station = $2
         ), gone AS (
             DELETE FROM devices.template_progress
@@ -347,6 +349,7 @@ async def release(
         held_until,
         list(outcome.states),
         list(outcome.states.values()),
+        outcome.forced,
     )
 
 

@@ -221,7 +221,9 @@ async def apply_templates(app: App, ask: ApplyTemplates) -> StationDrift:
     turn = (await enforcing.turn_of(app, to, view))._replace(seconds=ask.timeout_seconds)
     if ask.refresh and view.online:
         await enforcing.refresh(app, turn)
-    outcome = await enforcing.take_turn(app, held._replace(forced=True), turn, turn.wishes)
+    outcome = await enforcing.take_turn(
+        app, held._replace(forced=True, attempts=0), turn, turn.wishes
+    )
     await store_templates.release(app.pool, to, outcome, held_until)
     return await drift_of(app, view)
 
