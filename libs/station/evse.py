@@ -174,10 +174,16 @@ class Evse:
         if self.transaction is not None:
             self.transaction.charging_seconds += seconds
 
-    def reading(self) -> Reading:
+    @property
+    def power_w(self) -> float:
+        """What flows into the car now."""
         self.settle()
+        car = self.car
+        return battery.power(car, self._offered_w) if car and self.state == "Charging" else 0.0
+
+    def reading(self) -> Reading:
+        watts = self.power_w
         volts, car = meter.volts(self._host.dice), self.car
-        watts = battery.power(car, self._offered_w) if car and self.state == "Charging" else 0.0
         return Reading(
             register_mwh=self.meter.register_mwh,
             power_w=watts,

@@ -57,7 +57,7 @@ def chosen(
         found = [setting for setting in found if _meets(station, setting, criteria)]
     if wanted is not None:
         wanted = list(wanted)
-        found = [setting for setting in found if any(_listed(setting, item) for item in wanted)]
+        found = [setting for setting in found if any(listed(setting, item) for item in wanted)]
     return found
 
 
@@ -75,7 +75,7 @@ def _meets(station: Controller, setting: Setting, criteria: set[str]) -> bool:
     return False
 
 
-def _listed(setting: Setting, item: Wanted) -> bool:
+def listed(setting: Setting, item: Wanted) -> bool:
     evse, variable = item.component.evse, item.variable
     same_place = setting.component.casefold() == item.component.name.casefold() and (
         evse is None or (setting.evse == evse.id and evse.connector_id in {None, setting.connector})
@@ -123,7 +123,7 @@ def _data(station: Controller, settings: Iterable[Setting]) -> Iterator[v201.Rep
                 min_limit=setting.minimum,
                 max_limit=setting.maximum,
                 values_list=",".join(setting.options) or None,
-                supports_monitoring=False,
+                supports_monitoring=not hidden,
             ),
         )
 
