@@ -76,7 +76,7 @@ async def attend(app: App, due: Due) -> None:
     """Ask one station, and say when to try again if it must be."""
     try:
         again = await take(app, due)
-        await store_inquiries.plan_inventory(app.pool, due.to, again)
+        await store_inquiries.plan_inventory(app.pool, due, again)
     except Exception as error:
         # The lease ends, and it is due again.
         if not transient(error):

@@ -12,7 +12,7 @@ from services.devices import asking, store_inquiries, store_variables
 from services.devices.app import App
 from services.devices.asking import Question
 from services.devices.chores import chore
-from services.devices.store_inquiries import Inquiry, Part
+from services.devices.store_inquiries import Inquiry, Part, Repeat
 
 REPEATS_MAX = 2
 ORDER_SECONDS = 1.0
@@ -66,6 +66,17 @@ async def look_at_due(app: App) -> None:
     await asyncio.gather(*(look(app, inquiry) for inquiry in due))
 
 
+async def arrived(app: App, inquiry: Inquiry) -> None:
+    """The last part came: all is well, or what is missing has a moment left to come."""
+    parts = await store_inquiries.parts(app.pool, inquiry.request)
+    now = datetime.now(UTC)
+    if judge(inquiry, parts, now, timedelta()).what == "complete":
+        await complete(app, inquiry)
+    else:
+        due = now + timedelta(seconds=ORDER_SECONDS)
+        await store_inquiries.later(app.pool, inquiry, due)
+
+
 async def look(app: App, inquiry: Inquiry) -> None:
     patience = timedelta(seconds=app.config.report_patience_seconds)
     parts = await store_inquiries.parts(app.pool, inquiry.request)
@@ -92,7 +103,7 @@ async def complete(app: App, inquiry: Inquiry) -> None:
             await store_variables.lock(connection, to)
             before = inquiry.asked_at - timedelta(seconds=CLOCKS_SECONDS)
             await store_variables.forget(connection, to, before)
-            await store_inquiries.know_all(connection, to, datetime.now(UTC))
+            await store_inquiries.know_all(connection, to, datetime.now(UTC), inquiry.request)
 
 
 async def again(app: App, inquiry: Inquiry) -> None:
@@ -101,7 +112,8 @@ async def again(app: App, inquiry: Inquiry) -> None:
     asked = await store_inquiries.payload(app.pool, inquiry.request)
     call = calling.message(inquiry.version, inquiry.action, {**asked, "requestId": number})
     due = now + timedelta(seconds=AGAIN_SECONDS + app.config.report_patience_seconds)
-    await store_inquiries.repeat(app.pool, inquiry.request, number, now, due)
+    if not await store_inquiries.repeat(app.pool, inquiry, Repeat(number, now, due)):
+        return
     to = Address(inquiry.tenant, inquiry.station)
     result = await asking.call_again(app, Question(to, call, "report", AGAIN_SECONDS))
     logger.info(

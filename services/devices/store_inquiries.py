@@ -41,16 +41,20 @@ class Part(NamedTuple):
     at: datetime
 
 
-async def open_inquiry(connection: Connection, new: Inquiry) -> None:
-    await connection.execute(
+async def open_inquiry(connection: Connection, new: Inquiry) -> bool:
+    """Await its parts; False if that was done before."""
+    found = await connection.fetchval(
         """
         INSERT INTO devices.inquiry
             (request, tenant, station, version, action, base, number, asked_at, repeated_at,
-             repeats, repeats_max, due_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING
+             repeats, repeats_max, due_at, firmware)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
+                (SELECT firmware FROM devices.inventory WHERE tenant = $2 AND station = $3))
+        ON CONFLICT DO NOTHING RETURNING true
         """,
         *new,
     )
+    return bool(found)
 
 
 async def allow_repeats(connection: Connection, request: UUID, repeats_max: int) -> None:
@@ -59,18 +63,20 @@ async def allow_repeats(connection: Connection, request: UUID, repeats_max: int)
     )
 
 
-async def hasten(connection: Connection, to: Address, number: int, now: datetime) -> None:
-    """The last part came: look at the report now."""
-    await connection.execute(
+async def by_number(connection: Connection, to: Address, number: int) -> Inquiry | None:
+    """The report that is awaited under this number."""
+    row = await connection.fetchrow(
         """
-        UPDATE devices.inquiry SET due_at = $4
-        WHERE tenant = $1 AND station = $2 AND number = $3 AND due_at > $4
+        SELECT request, tenant, station, version, action, base, number, asked_at, repeated_at,
+               repeats, repeats_max, due_at
+        FROM devices.inquiry
+        WHERE tenant = $1 AND station = $2 AND number = $3 AND due_at IS NOT NULL
         """,
         to.tenant,
         to.station,
         number,
-        now,
     )
+    return Inquiry(*row) if row else None
 
 
 async def claim(
@@ -119,25 +125,31 @@ async def later(connection: Connection, claimed: Inquiry, due_at: datetime) -> N
     )
 
 
-async def repeat(
-    connection: Connection, request: UUID, number: int, now: datetime, due_at: datetime
-) -> None:
-    """It is asked again with another number; kept before it is sent, for parts may come at once."""
-    await connection.execute(
+class Repeat(NamedTuple):
+    number: int
+    at: datetime
+    due_at: datetime
+
+
+async def repeat(connection: Connection, inquiry: Inquiry, again: Repeat) -> bool:
+    """It is asked again with another number; kept before it is sent, for parts may come at once.
+    False if somebody else is about to.
+    """
+    found = await connection.fetchval(
         """
         WITH again AS (
             UPDATE devices.inquiry
-            SET number = $2, repeats = repeats + 1, repeated_at = $3, due_at = $4
-            WHERE request = $1
+            SET number = $3, repeats = repeats + 1, repeated_at = $4, due_at = $5
+            WHERE request = $1 AND repeats = $2 AND due_at IS NOT NULL RETURNING request
         )
-        UPDATE devices.request SET numbers = numbers || $2::bigint, repeats = repeats + 1
-        WHERE id = $1
+        UPDATE devices.request SET numbers = numbers || $3::bigint, repeats = repeats + 1
+        WHERE id IN (SELECT request FROM again) RETURNING true
         """,
-        request,
-        number,
-        now,
-        due_at,
+        inquiry.request,
+        inquiry.repeats,
+        *again,
     )
+    return bool(found)
 
 
 async def close(connection: Connection, request: UUID) -> bool:
@@ -188,6 +200,8 @@ class Due(NamedTuple):
     version: Version
     firmware: str
     attempts: int
+    due_at: datetime
+    """The end of the lease."""
 
     @property
     def to(self) -> Address:
@@ -232,7 +246,7 @@ async def claim_inventories(
         WHERE (tenant, station) IN (
             SELECT tenant, station FROM devices.inventory WHERE due_at <= $1
             ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED)
-        RETURNING tenant, station, version, firmware, attempts
+        RETURNING tenant, station, version, firmware, attempts, due_at
         """,
         now,
         lease_until,
@@ -241,27 +255,38 @@ async def claim_inventories(
     return [Due(*row) for row in rows]
 
 
-async def plan_inventory(connection: Connection, to: Address, due_at: datetime | None) -> None:
-    """Ask for it then, or not at all until the next boot."""
+async def plan_inventory(connection: Connection, claimed: Due, due_at: datetime | None) -> None:
+    """Ask for it then, or not at all until the next boot; unless that came meanwhile."""
     await connection.execute(
         """
-        UPDATE devices.inventory SET due_at = $3
-        WHERE tenant = $1 AND station = $2 AND due_at IS NOT NULL
+        UPDATE devices.inventory SET due_at = $4
+        WHERE tenant = $1 AND station = $2 AND due_at = $3
         """,
-        to.tenant,
-        to.station,
+        claimed.tenant,
+        claimed.station,
+        claimed.due_at,
         due_at,
     )
 
 
-async def know_all(connection: Connection, to: Address, now: datetime) -> None:
-    """Everything of its present firmware was told."""
+async def know_all(
+    connection: Connection, to: Address, now: datetime, request: UUID | None = None
+) -> None:
+    """Everything was told of the firmware with which the request was asked, or of the present one;
+    another that came since is still due.
+    """
     await connection.execute(
         """
-        UPDATE devices.inventory SET known = firmware, completed_at = $3, due_at = NULL
+        UPDATE devices.inventory
+        SET known = told.firmware, completed_at = $3,
+            due_at = CASE WHEN inventory.firmware = told.firmware THEN NULL ELSE due_at END
+        FROM (SELECT coalesce((SELECT firmware FROM devices.inquiry WHERE request = $4),
+                              (SELECT firmware FROM devices.inventory
+                               WHERE tenant = $1 AND station = $2)) AS firmware) told
         WHERE tenant = $1 AND station = $2
         """,
         to.tenant,
         to.station,
         now,
+        request,
     )

@@ -175,6 +175,25 @@ class Station201(ChargePoint201):
         self.asked.put_nowait(("reset", payload))
         return result201.Reset("Accepted")
 
+    @on("GetBaseReport")
+    async def on_get_base_report(self, **payload: Any) -> Any:
+        self.asked.put_nowait(("base report", payload))
+        return result201.GetBaseReport("Accepted")
+
+    async def report(self, number: int, parts: list[int], count: int) -> None:
+        """These parts of a report of so many, a variable in each."""
+        for part in parts:
+            data = {
+                "component": {"name": "Indie"},
+                "variable": {"name": f"Part{part}"},
+                "variable_attribute": [{"value": str(part), "mutability": "ReadOnly"}],
+                "variable_characteristics": {"data_type": "integer", "supports_monitoring": False},
+            }
+            request = call201.NotifyReport(
+                number, minute(0), part, report_data=[data], tbc=part < count - 1
+            )
+            await self.call(request, suppress=False)
+
     @on("SetVariables")
     async def on_set_variables(self, set_variable_data: list[Any], **_: Any) -> Any:
         results = []

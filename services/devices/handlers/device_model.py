@@ -21,6 +21,7 @@ from services.devices import (
     keys,
     model,
     page,
+    pursuit,
     replies,
     reporting,
     store_inquiries,
@@ -68,7 +69,9 @@ async def take_report(
     await model.absorb(app, to, variable.reported(call.report_data or []), now)
     await app.keep(station, call)
     if not call.tbc:
-        await store_inquiries.hasten(app.pool, to, call.request_id, datetime.now(UTC))
+        inquiry = await store_inquiries.by_number(app.pool, to, call.request_id)
+        if inquiry is not None:
+            await pursuit.arrived(app, inquiry)
 
 
 @effect("GetBaseReport", "GetReport")
@@ -91,7 +94,8 @@ async def await_report(app: App, asked: Asked) -> None:
         repeats_max=0,
         due_at=datetime.now(UTC) + timedelta(seconds=ORDER_SECONDS),
     )
-    await store_inquiries.open_inquiry(app.pool, inquiry)
+    if await store_inquiries.open_inquiry(app.pool, inquiry):
+        await pursuit.arrived(app, inquiry)
 
 
 @effect("GetVariables")

@@ -61,6 +61,8 @@ CREATE TABLE devices.inquiry (
     version     text NOT NULL,
     action      text NOT NULL,
     base        text,
+    -- With which firmware the station had booted when it was asked.
+    firmware    text,
     number      bigint NOT NULL,
     asked_at    timestamptz NOT NULL,
     repeated_at timestamptz NOT NULL,
