@@ -227,3 +227,24 @@ async def test_a_whole_station_tells_and_forgets(
         assert (await told(identifier="ada-1815"))["text"] == "Nothing is known."
         both = await system.post(path(identity), {**TOKEN, "report": False, "clear": False})
         assert both["payload"]["status"] == "Rejected"
+
+
+@case("TC_N_46")
+@pytest.mark.parametrize("version", TWO)
+async def test_a_forgotten_token_leaves_the_local_list(
+    system: System, identity: str, version: str
+) -> None:
+    """N10.FR.02: of our own accord, by a differential update."""
+    entry = {**WIRE, "idTokenInfo": {"status": "Accepted"}}
+    full = {"versionNumber": 4, "updateType": "Full", "localAuthorizationList": [entry]}
+    async with booted(system, identity, version) as station:
+        await system.post(f"stations/{identity}/calls/SendLocalList", full)
+        assert await station.call() == ("SendLocalList", full)
+        answer = await system.post(path(identity), {**TOKEN, "report": True, "clear": True})
+        assert answer["payload"] == {"status": "Accepted"}
+        await tell(station, "Ada Lovelace")
+        action, update = await station.call()
+    assert action == "SendLocalList"
+    assert update["updateType"] == "Differential"
+    assert update["versionNumber"] > 4
+    assert update["localAuthorizationList"] == [WIRE]

@@ -7,10 +7,32 @@ from jsonschema import Draft202012Validator
 from msgspec import json
 
 from libs.bus import Ask, Event, asyncapi, cloudevent, envelope
-from libs.contracts import authorization, devices, stations, transactions
+from libs.contracts import (
+    authorization,
+    customers,
+    der,
+    devices,
+    display,
+    payments,
+    stations,
+    streams,
+    transactions,
+    vendors,
+)
 from tests.libs.bus.messages import Add, Painted, Stock, Sum, painted
 
-MODULES = [authorization, devices, stations, transactions]
+MODULES = [
+    authorization,
+    customers,
+    der,
+    devices,
+    display,
+    payments,
+    stations,
+    streams,
+    transactions,
+    vendors,
+]
 
 
 def declared(base):
