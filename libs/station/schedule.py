@@ -48,6 +48,8 @@ class Plan(Struct, frozen=True, kw_only=True, omit_defaults=True):
     valid_to: int | None = None
     transaction: str | None = None
     """The station's own name of it."""
+    pull_seconds: int | None = None
+    """How often the values of a dynamic one are asked for (2.1 K28)."""
 
 
 class Supply(NamedTuple):

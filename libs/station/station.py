@@ -20,13 +20,18 @@ from libs.station.controller import Controller, Parts, Profile
 from libs.station.der import DerControls
 from libs.station.dialect import Dialect, Hardware
 from libs.station.display import Display
+from libs.station.dynamic import Pulling
 from libs.station.evse import Evse
 from libs.station.feature import Feature
+from libs.station.firmware import Firmware
 from libs.station.flash import Flash
 from libs.station.habits import Habits
 from libs.station.link import Address, Link
+from libs.station.logs import Logs
 from libs.station.moment import Session, Token, Told
+from libs.station.monitoring import Monitoring
 from libs.station.observer import Frame, Witness
+from libs.station.publication import Publisher
 from libs.station.reservations import Reservations
 from libs.station.schedule import Unit
 from libs.station.smart_charging import SmartCharging
@@ -57,6 +62,11 @@ ANSWERS = {
 FEATURES: tuple[type[Feature], ...] = (
     DerControls,
     Display,
+    Firmware,
+    Logs,
+    Publisher,
+    Monitoring,
+    Pulling,
     Reservations,
     SmartCharging,
     Streams,

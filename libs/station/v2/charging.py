@@ -56,6 +56,7 @@ def plan(evse: int, profile: Profile) -> Plan:
         valid_from=milliseconds(profile.valid_from),
         valid_to=milliseconds(profile.valid_to),
         transaction=profile.transaction_id,
+        pull_seconds=getattr(profile, "dyn_update_interval", None),
     )
 
 

@@ -4,9 +4,10 @@ from itertools import groupby
 from typing import Any
 
 from libs.ocpp import v21, v201
-from libs.station import profiles
+from libs.station import dynamic, profiles
 from libs.station.answer import Handler, Reply, refuse
 from libs.station.controller import Controller
+from libs.station.dynamic import Pulling
 from libs.station.flash import Installed
 from libs.station.profiles import Choice
 from libs.station.schedule import Unit
@@ -40,7 +41,12 @@ def set_charging_profile(
     if reason is not None:
         info = v201.StatusInfo(reason_code=reason)
         return Reply(v201.SetChargingProfileResponse(status="Rejected", status_info=info))
-    return Reply(v201.SetChargingProfileResponse(status="Accepted"), lambda: feature.take(new))
+
+    def take() -> None:
+        feature.take(new)
+        station.feature(Pulling).pace(profile.id)
+
+    return Reply(v201.SetChargingProfileResponse(status="Accepted"), take)
 
 
 def get_composite_schedule(
@@ -152,9 +158,23 @@ def expected(station: Controller, evse: int | None, profile: charging.Profile | 
     return start_with(station, new, charging.unsupported(profile))
 
 
+def update_dynamic_schedule(station: Controller, call: v21.UpdateDynamicSchedule) -> Reply:
+    """K29: the server pushes the values of a dynamic profile."""
+    switched_on(station)
+    if dynamic.find(station, call.charging_profile_id) is None:
+        info = v21.StatusInfo(reason_code="InvalidProfile")
+        return Reply(v21.UpdateDynamicScheduleResponse(status="Rejected", status_info=info))
+
+    def take() -> None:
+        dynamic.update(station, call.charging_profile_id, call.schedule_update)
+
+    return Reply(v21.UpdateDynamicScheduleResponse(status="Accepted"), take)
+
+
 ANSWERS: dict[str, Handler[Any]] = {
     "ClearChargingProfile": clear_charging_profile,
     "GetChargingProfiles": get_charging_profiles,
     "GetCompositeSchedule": get_composite_schedule,
     "SetChargingProfile": set_charging_profile,
+    "UpdateDynamicSchedule": update_dynamic_schedule,
 }

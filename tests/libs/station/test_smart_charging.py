@@ -1,9 +1,11 @@
 """Block K at the station: what its EVSEs offer, limits from elsewhere, and what survives."""
 
+from typing import Any
+
 import msgspec
 import pytest
 
-from libs.station import external, flash
+from libs.station import external, flash, needs
 from libs.station.battery import Car
 from libs.station.chronicle import Permission
 from libs.station.flash import Flash
@@ -201,3 +203,71 @@ def test_without_profiles_nothing_waits():
     assert feature._timer is not None
     bench.server.ask("ClearChargingProfile", {"chargingProfileId": 1})
     assert feature._timer is None
+
+
+# -- dynamic profiles (2.1) ----------------------------------------------------------------------
+
+
+def test_a_dynamic_profile_takes_what_the_server_pushes():
+    """K29; what is no dynamic profile takes nothing."""
+    bench = charging("v21")
+    put(bench, 1, profile("v21", 1, limits=[10]) | {"chargingProfileKind": "Dynamic"})
+    assert offered(bench) == 6_900
+
+    def push(id: int, **values: float) -> dict[str, Any]:
+        body = {"chargingProfileId": id, "scheduleUpdate": values}
+        return bench.server.ask("UpdateDynamicSchedule", body)[2]
+
+    assert push(1, limit=6.0) == {"status": "Accepted"}
+    assert offered(bench) == 4_140
+    put(bench, 1, profile("v21", 2, level=1, limits=[20]))
+    assert push(2, limit=6.0)["statusInfo"] == {"reasonCode": "InvalidProfile"}
+    assert push(3, limit=6.0)["status"] == "Rejected"
+
+
+def test_a_dynamic_profile_asks_for_its_values_in_time():
+    """K28: by dynUpdateInterval, for as long as the profile is there."""
+    bench = charging("v21")
+    answers = {"status": "Accepted", "scheduleUpdate": {"limit": 7.0}}
+    usual = bench.server.usual
+    bench.server.usual = lambda action, payload: (
+        answers if action == "PullDynamicScheduleUpdate" else usual(action, payload)
+    )
+    wanted = profile("v21", 1, limits=[10]) | {"chargingProfileKind": "Dynamic"}
+    put(bench, 1, wanted | {"dynUpdateInterval": 30})
+    bench.wheel.turn(31)
+    assert bench.server.said("PullDynamicScheduleUpdate") == [{"chargingProfileId": 1}]
+    assert offered(bench) == 4_830
+    answers = {"status": "Rejected"}
+    bench.wheel.turn(30)
+    assert offered(bench) == 4_830
+    bench.controller.power_off()
+    bench.controller.power_on()
+    bench.wheel.turn(31)
+    assert len(bench.server.said("PullDynamicScheduleUpdate")) == 3
+    bench.server.ask("ClearChargingProfile", {"chargingProfileId": 1})
+    bench.wheel.turn(300)
+    assert len(bench.server.said("PullDynamicScheduleUpdate")) == 3
+
+
+# -- cars of ISO 15118 ---------------------------------------------------------------------------
+
+
+@both
+def test_a_car_tells_its_needs_and_its_plan(version):
+    """K15."""
+    bench = charging(version)
+    put(bench, 1, profile(version, limits=[10]))
+    for told in (
+        needs.wanted(bench.controller, 1, 20_000, bench.controller.clock.now()),
+        needs.planned(bench.controller, 1, 3600),
+    ):
+        assert told is not None
+        bench.controller.say(told)
+    bench.wheel.turn(1)
+    (wanted,) = bench.server.said("NotifyEVChargingNeeds")
+    assert wanted["chargingNeeds"]["requestedEnergyTransfer"] == "AC_three_phase"
+    (plan,) = bench.server.said("NotifyEVChargingSchedule")
+    (period,) = plan["chargingSchedule"]["chargingSchedulePeriod"]
+    assert (period["limit"], plan["chargingSchedule"]["duration"]) == (10.0, 3600)
+    assert needs.wanted(bench.controller, 2, 1, None) is None
