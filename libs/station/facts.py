@@ -36,9 +36,17 @@ def live(station: Facts, setting: Setting) -> str:
         case "AvailabilityState":
             return "Unavailable" if (0, 0) in station.flash.inoperative else "Available"
         case "Power" if setting.evse is not None:
-            return f"{station.evses[setting.evse].reading().power_w:.0f}"
+            return f"{station.evses[setting.evse].power_w:.0f}"
+        case "Problem" if setting.evse is not None:
+            return _problem(station.evses[setting.evse].fault, setting.component)
+        case "ActiveMonitoringBase":
+            return station.flash.monitoring_base
+        case "ActiveMonitoringLevel":
+            return str(station.flash.monitoring_level)
         case "NumberOfConnectors":
             return str(station.profile.evses)
+        case "FirmwareVersion":
+            return station.flash.firmware or station.profile.hardware.firmware
         case "DisplayMessages":
             return str(len(station.flash.displays))
         case "DateTime":
@@ -55,10 +63,15 @@ def live(station: Facts, setting: Setting) -> str:
             return _hardware(station.profile).get(variable or "", "")
 
 
+def _problem(fault: str | None, component: str) -> str:
+    """A lock that fails is a problem of the lock, any other fault one of the EVSE."""
+    lock = fault == "ConnectorLockFailure"
+    return "true" if fault and lock == (component == "ConnectorPlugRetentionLock") else "false"
+
+
 def _hardware(profile: Profile) -> dict[str, str]:
     return {
         "Model": profile.hardware.model,
         "VendorName": profile.hardware.vendor,
         "SerialNumber": profile.hardware.serial or profile.identity[:25],
-        "FirmwareVersion": profile.hardware.firmware,
     }

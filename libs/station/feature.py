@@ -1,5 +1,6 @@
 """A functional block of a station that hears what happens in it: monitors, displays, profiles, …"""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from libs.station.moment import Moment
@@ -32,6 +33,10 @@ class Feature:
 
     def told(self, moment: Moment) -> None:
         """Something happened in a transaction, and will be told to the server."""
+
+    def trigger(self, message: str) -> "Callable[[], None] | None":  # noqa: ARG002 - most know none
+        """What sends this message now, if it is one of this block (F06)."""
+        return None
 
     def set(self, name: str) -> None:
         """A setting took a new value."""

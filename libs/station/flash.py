@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from libs.station.moment import Moment, Transaction, Verdict
+from libs.station.monitor import Base, Happening, Monitor
 from libs.station.schedule import Plan
 
 
@@ -76,6 +77,29 @@ class Battery(Struct, frozen=True, kw_only=True):
     soh: float = 100
 
 
+class Update(Struct, kw_only=True):
+    """A firmware update, from its request to its end; ``plain`` is UpdateFirmware of 1.6."""
+
+    number: int | None
+    location: str
+    plain: bool = False
+    retrieve_at: datetime | None = None
+    install_at: datetime | None = None
+    certificate: str | None = None
+    signature: str | None = None
+    retries: int = 0
+    retry_seconds: float = 60
+    state: str = ""
+    """As FirmwareStatusNotification spells it; empty before the first."""
+    told: str = ""
+    """The last state that the server heard of."""
+    version: str | None = None
+    """Of the file, once it is here."""
+    sound: bool = True
+    blocked: set[int] = set()
+    """EVSEs that take nobody new until it is over."""
+
+
 class Flash(Struct, kw_only=True):
     """The memory that survives a power cut, and in a file also the end of the process."""
 
@@ -105,6 +129,21 @@ class Flash(Struct, kw_only=True):
     """What the vendor knows of customers, by their identifier or their certificate's number."""
     batteries: dict[int, Battery] = {}
     """By EVSE, which is a slot here."""
+    firmware: str | None = None
+    """The version that was installed last; None is that of the factory."""
+    update: Update | None = None
+    monitors: dict[int, Monitor] = {}
+    """What operators set, also in place of what the maker did."""
+    monitors_cleared: set[int] = set()
+    """What the maker set and operators cleared."""
+    monitor_next: int = 0
+    monitoring_base: Base = "All"
+    monitoring_level: int = 9
+    raised: set[int] = set()
+    """Monitors whose alert is not cleared yet."""
+    happenings: list[Happening] = []
+    """Events that wait for a connection."""
+    events_told: int = 0
     boot_reason: str = "PowerUp"
     dark_since: datetime | None = None
     """When the power went, or when this was last written."""

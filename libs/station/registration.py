@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any, Literal
 
+from msgspec.structs import replace
+
 from libs.station.calls import Calls, Failure
 from libs.station.clock import Clock, Timer
 from libs.station.configuration import Configuration
@@ -53,7 +55,10 @@ class Registration:
         """Send a BootNotification; ``reason`` None is why the station started."""
         if self._retry is not None:
             self._retry.cancel()
-        request = self._dialect.boot(self._hardware, reason or self._flash.boot_reason)
+        now = self._flash.firmware or self._hardware.firmware
+        request = self._dialect.boot(
+            replace(self._hardware, firmware=now), reason or self._flash.boot_reason
+        )
         self._calls.ask(request, self._answered)
 
     def pace(self) -> None:

@@ -216,8 +216,10 @@ def trigger(station: Controller, message: str, evse: int | None) -> Order:
                 if running
                 else Order("Rejected", "TxNotFound")
             )
-        case _:  # the versions know many more messages; this station has no source for them
-            return Order("NotImplemented")
+        case _:  # what the blocks know, or nobody here
+            found = (feature.trigger(message) for feature in station.features.values())
+            then = next((then for then in found if then is not None), None)
+            return Order("Accepted", then=then) if then else Order("NotImplemented")
 
 
 def _tell_status(station: Controller, places: list[Evse], evse: int | None) -> None:

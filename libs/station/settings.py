@@ -90,6 +90,11 @@ DISPLAY: tuple[Setting, ...] = (
     fixed("DCDERCtrlr", "ModesSupported", _CONTROLS, kind="MemberList"),
 )
 
+MONITORED: tuple[tuple[str, Kind], ...] = (
+    ("ActiveMonitoringBase", "OptionList"),
+    ("ActiveMonitoringLevel", "integer"),
+)
+
 SETTINGS: tuple[Setting, ...] = (
     number("AlignedDataCtrlr", "Interval", 0, "ClockAlignedDataInterval"),
     measurands("AlignedDataCtrlr", "Measurands", _REGISTER, "MeterValuesAlignedData"),
@@ -118,11 +123,30 @@ SETTINGS: tuple[Setting, ...] = (
         for message in ("GetReport", "GetVariables", "SetVariables")
         for limit, value in (("ItemsPerMessage", ITEMS_MAX), ("BytesPerMessage", BYTES_MAX))
     ),
+    flag("ChargingStation", "AllowNewSessionsPendingFirmwareUpdate", default=False),
+    flag("MonitoringCtrlr", "Enabled", default=True),
+    fixed("MonitoringCtrlr", "Available", "true", kind="boolean"),
+    number("MonitoringCtrlr", "OfflineQueuingSeverity", 4),
+    *(
+        Setting(
+            component="MonitoringCtrlr",
+            variable=variable,
+            kind=kind,
+            access="ReadOnly",
+            live=True,
+        )
+        for variable, kind in MONITORED
+    ),
+    *(
+        fixed("MonitoringCtrlr", f"{limit}[{message}]", str(value), kind="integer")
+        for message in ("ClearVariableMonitoring", "SetVariableMonitoring")
+        for limit, value in (("ItemsPerMessage", ITEMS_MAX), ("BytesPerMessage", BYTES_MAX))
+    ),
     fixed("OCPPCommCtrlr", "ActiveNetworkProfile", "1", kind="integer"),
     fixed(
         "OCPPCommCtrlr",
         "FileTransferProtocols",
-        "HTTPS",
+        "HTTP,HTTPS",
         kind="MemberList",
         key="SupportedFileTransferProtocols",
     ),
@@ -231,9 +255,11 @@ _STATES = ("Available", "Occupied", "Reserved", "Unavailable", "Faulted")
 
 
 def _part(component: str, variable: str, value: str = "", **place: int) -> Setting:
-    kind: Kind = "boolean" if variable == "Available" else "string"
+    kind: Kind = "boolean" if variable in {"Available", "Problem"} else "string"
     if variable == "AvailabilityState":
         kind = "OptionList"
+    if variable == "Power":
+        kind = "decimal"
     return Setting(
         component=component,
         evse=place.get("evse"),
@@ -244,6 +270,7 @@ def _part(component: str, variable: str, value: str = "", **place: int) -> Setti
         default=value,
         options=_STATES if kind == "OptionList" else (),
         live=not value,
+        unit="W" if variable == "Power" else None,
     )
 
 
@@ -264,11 +291,13 @@ def inventory(evses: int) -> tuple[Setting, ...]:
             _part("EVSE", "AvailabilityState", evse=evse),
             _part("EVSE", "Available", "true", evse=evse),
             _part("EVSE", "Power", evse=evse),
+            _part("EVSE", "Problem", evse=evse),
             _part("EVSE", "SupplyPhases", "3", evse=evse),
             _part("Connector", "AvailabilityState", evse=evse, connector=1),
             _part("Connector", "Available", "true", evse=evse, connector=1),
             _part("Connector", "ConnectorType", "cType2", evse=evse, connector=1),
             _part("Connector", "SupplyPhases", "3", evse=evse, connector=1),
+            _part("ConnectorPlugRetentionLock", "Problem", evse=evse, connector=1),
         ]
     return tuple(rows)
 

@@ -10,7 +10,7 @@ from libs.station.moment import Token
 from libs.station.remote import Order
 from libs.station.setting import Setting
 from libs.station.settings import BY_KEY, SETTINGS
-from libs.station.v16 import data_transfer, local_list, reservation, smart_charging
+from libs.station.v16 import data_transfer, firmware, local_list, logs, reservation, smart_charging
 
 
 def change_availability(station: Controller, call: v16.ChangeAvailability) -> Reply:
@@ -116,7 +116,9 @@ ANSWERS: dict[str, Handler[Any]] = {
     "TriggerMessage": trigger_message,
     "UnlockConnector": unlock_connector,
     **data_transfer.ANSWERS,
+    **firmware.ANSWERS,
     **local_list.ANSWERS,
+    **logs.ANSWERS,
     **reservation.ANSWERS,
     **smart_charging.ANSWERS,
 }

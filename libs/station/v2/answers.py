@@ -20,7 +20,10 @@ from libs.station.v2 import (
     data_transfer,
     der_control,
     display,
+    firmware,
     local_list,
+    logs,
+    monitoring,
     report,
     reservation,
     smart_charging,
@@ -60,12 +63,6 @@ def get_base_report(station: Controller, call: v201.GetBaseReport | v21.GetBaseR
         call.request_id,
         found,
     )
-
-
-def get_monitoring_report(
-    station: Controller, call: v201.GetMonitoringReport | v21.GetMonitoringReport
-) -> Reply:
-    return Reply(v201.GetMonitoringReportResponse(status="NotSupported"))
 
 
 def get_report(station: Controller, call: v201.GetReport | v21.GetReport) -> Reply:
@@ -204,12 +201,6 @@ def _reset(station: Controller, call: v201.Reset | v21.Reset) -> Order:
             return remote.reset_when_idle(station)
 
 
-def set_monitoring_base(
-    station: Controller, call: v201.SetMonitoringBase | v21.SetMonitoringBase
-) -> Reply:
-    return Reply(v201.SetMonitoringBaseResponse(status="NotSupported"))
-
-
 def set_variables(station: Controller, call: v201.SetVariables | v21.SetVariables) -> Reply:
     _within(station, "SetVariables", len(call.set_variable_data))
     return Reply(
@@ -264,14 +255,12 @@ ANSWERS: dict[str, Handler[Any]] = {
     "ChangeAvailability": change_availability,
     "ClearCache": clear_cache,
     "GetBaseReport": get_base_report,
-    "GetMonitoringReport": get_monitoring_report,
     "GetReport": get_report,
     "GetTransactionStatus": get_transaction_status,
     "GetVariables": get_variables,
     "RequestStartTransaction": request_start_transaction,
     "RequestStopTransaction": request_stop_transaction,
     "Reset": reset,
-    "SetMonitoringBase": set_monitoring_base,
     "SetVariables": set_variables,
     "TriggerMessage": trigger_message,
     "UnlockConnector": unlock_connector,
@@ -281,7 +270,10 @@ ANSWERS: dict[str, Handler[Any]] = {
     **data_transfer.ANSWERS,
     **der_control.ANSWERS,
     **display.ANSWERS,
+    **firmware.ANSWERS,
     **local_list.ANSWERS,
+    **logs.ANSWERS,
+    **monitoring.ANSWERS,
     **reservation.ANSWERS,
     **smart_charging.ANSWERS,
     **streams.ANSWERS,
