@@ -17,16 +17,15 @@ async def on_asked(app: App, event: StationAsked) -> None:
 
 
 async def reserved(app: App, event: StationAsked) -> None:
+    """The same event again changes nothing."""
     wish = spelling.read(event.version, event.payload)
     station = (event.tenant, event.station)
-    row = await store.add(
-        app.pool, station, wish, event.version, by=event.by, request=event.request
-    )
-    if row is None:
-        rows = await store.of_number(app.pool, *station, wish.number)
-        row = next((each for each in rows if each.request == event.request), None)
-    if row is not None and row.state == "asked":
-        await settle(app, row, result_of(event))
+    async with app.outbox.transaction() as connection:
+        row = await store.add(
+            connection, station, wish, event.version, by=event.by, request=event.request
+        )
+        if row is not None:
+            await settle(app, connection, row, result_of(event))
 
 
 def result_of(event: StationAsked) -> CommandResult:

@@ -47,7 +47,9 @@ async def reserve(app: App, ask: Reserve) -> Reserved:
     if request is not None:
         to = Address(ask.tenant, ask.station)
         result = await calling.call(app.bus, to, request, ask.timeout_seconds)
-    return Reserved(result=result, reservation=view(await settle(app, row, result)))
+    async with app.outbox.transaction() as connection:
+        after = await settle(app, connection, row, result)
+    return Reserved(result=result, reservation=view(after))
 
 
 def check(ask: Reserve) -> None:
@@ -96,29 +98,28 @@ async def fresh_number(app: App, tenant: str, station: str) -> int:
     )
 
 
-async def settle(app: App, row: Row, result: CommandResult) -> Row:
+async def settle(app: App, connection: Any, row: Row, result: CommandResult) -> Row:
     """Keep what the station answered. What was heard of the reservation meanwhile stays: a
     session may have used it before its answer was written.
     """
     answer = state.answered(result)
     now = datetime.now(UTC)
-    async with app.outbox.transaction() as connection:
-        rows = await store.of_number(connection, row.tenant, row.station, row.number)
-        now_is = next(each for each in rows if each.id == row.id)
-        after = await store.set_answer(connection, row.id, answer.answer)
-        if now_is.state == "asked":
-            ended_at = None if answer.state in state.OPEN else now
-            after = await store.set_state(
-                connection, row.id, answer.state, reason=answer.reason, ended_at=ended_at
-            )
-        if answer.state != "active":
-            return after
-        for older in rows:
-            if older.id < row.id and older.open:
-                word = Word(why="replaced", at=now, reason=f"by our reservation {row.id}")
-                await close(app, connection, older, word)
-        await app.outbox.add(connection, [made(row, now)])
-        return await catch_up(app, connection, after)
+    rows = await store.of_number(connection, row.tenant, row.station, row.number)
+    now_is = next(each for each in rows if each.id == row.id)
+    after = await store.set_answer(connection, row.id, answer.answer)
+    if now_is.state == "asked":
+        ended_at = None if answer.state in state.OPEN else now
+        after = await store.set_state(
+            connection, row.id, answer.state, reason=answer.reason, ended_at=ended_at
+        )
+    if answer.state != "active":
+        return after
+    for older in rows:
+        if older.id < row.id and older.open:
+            word = Word(why="replaced", at=now, reason=f"by our reservation {row.id}")
+            await close(app, connection, older, word)
+    await app.outbox.add(connection, [made(row, now)])
+    return await catch_up(app, connection, after)
 
 
 async def catch_up(app: App, connection: Any, row: Row) -> Row:
