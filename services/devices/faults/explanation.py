@@ -47,6 +47,19 @@ def explain(
             return " ".join(told[:HINTS_MAX]) or None
 
 
+def hint_of_item(catalogue: Catalogue, action: str, status: str, reason: str | None) -> str | None:
+    """The hint for one of many items, where each has its own status. ``Error``: ``reason`` is the
+    code of the CALLERROR to the whole message.
+    """
+    if status in GRANTED or status == "NotSent":
+        return None
+    if status == "Error":
+        return sentence(catalogue.get(catalogue.rpc(reason)))
+    if status == "NotAnswered":
+        return sentence(catalogue.get("call.timeout"))
+    return hint_of(catalogue, action, Refused(status, reason), UNKNOWN)
+
+
 def hint_of(catalogue: Catalogue, action: str, refusal: Refused, maker: Maker) -> str | None:
     if refusal.reason and refusal.reason not in {"NoError", "Unspecified"}:
         return sentence(catalogue.get(catalogue.reason(refusal.reason, maker)))

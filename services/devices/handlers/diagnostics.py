@@ -1,5 +1,6 @@
 """Events of the device model (block N): kept, announced; alerts become faults."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from libs.bus import Address, Station
@@ -47,7 +48,8 @@ async def notify_21(app: App, station: Station, call: v21.NotifyEvent) -> v21.No
 
 async def keep_events(app: App, station: Station, call: v201.NotifyEvent | v21.NotifyEvent) -> None:
     """N07, N08. G01: a state of availability concerns `stations` too."""
-    heard = [await hear(app, station, place, event) for place, event in enumerate(call.event_data)]
+    told = distinct(call.event_data)
+    heard = [await hear(app, station, place, event) for place, event in told.items()]
     message = Message(station.tenant, station.id, station.received_at, station.message_id)
     async with app.outbox.transaction() as connection:
         if any(each.verdict for each in heard):
@@ -59,6 +61,14 @@ async def keep_events(app: App, station: Station, call: v201.NotifyEvent | v21.N
                 await tell(app, connection, message, each._replace(line=line))
     states = availability.reported(station.tenant, station.id, station.received_at, call)
     await app.keep(station, call, states)
+
+
+def distinct(events: Sequence[Any]) -> dict[int, Any]:
+    """By their place in the message; one that is told twice in it is one."""
+    first: dict[tuple[Any, ...], int] = {}
+    for place, event in enumerate(events):
+        first.setdefault((event.event_id, event.timestamp, alert.about(event)), place)
+    return {place: events[place] for place in first.values()}
 
 
 async def hear(app: App, station: Station, position: int, event: Any) -> Heard:

@@ -1,8 +1,9 @@
 """Monitors of variables (block N): set, cleared, reported; what is known of them kept in step."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec import convert
+from msgspec.structs import replace
 
 from libs.bus import Address, Conflict, Invalid, Station
 from libs.contracts import calling
@@ -28,11 +29,12 @@ from libs.ocpp.message import Response, Version
 from services.devices import asking, monitor, page, series, store_monitoring
 from services.devices.app import App, router
 from services.devices.effects import Asked, effect
+from services.devices.faults.explanation import hint_of_item
 from services.devices.order import given, order
 from services.devices.series import Task, Told
 from services.devices.store_monitoring import Parts
 
-SEVERITY_MAX = 9
+ItemT = TypeVar("ItemT", MonitorResult, ClearResult)
 
 # -- what stations tell --------------------------------------------------------------------------
 
@@ -152,8 +154,14 @@ async def set_monitors(app: App, ask: SetMonitors) -> MonitorsSet:
     )
     told, calls = await series.run(app, task, ask.monitors)
     found = {monitor.key_of_spec(r): r for each in told for r in set_results(version, each)}
-    items = [found.get(key) or not_sent(spec) for key, spec in zip(keys, ask.monitors, strict=True)]
+    pairs = zip(keys, ask.monitors, strict=True)
+    items = [hinted(app, task, found.get(key) or not_sent(spec)) for key, spec in pairs]
     return MonitorsSet(status=series.sum_of(told, len(ask.monitors)), items=items, calls=calls)
+
+
+def hinted(app: App, task: Task, item: ItemT) -> ItemT:
+    """How to go on with what was not granted."""
+    return replace(item, hint=hint_of_item(app.catalogue, task.action, item.status, item.reason))
 
 
 def setting(specs: list[MonitorSpec]) -> dict[str, Any]:
@@ -229,7 +237,8 @@ async def clear_monitors(app: App, ask: ClearMonitors) -> MonitorsCleared:
     )
     told, calls = await series.run(app, task, ids)
     found = {result.id: result for each in told for result in clear_results(each)}
-    items = [found.get(each) or ClearResult(id=each, status="NotSent") for each in ids]
+    listed = [found.get(each) or ClearResult(id=each, status="NotSent") for each in ids]
+    items = [hinted(app, task, each) for each in listed]
     return MonitorsCleared(status=series.sum_of(told, len(ids)), items=items, calls=calls)
 
 

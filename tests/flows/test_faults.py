@@ -1,0 +1,146 @@
+"""Errors that help: what stations report to be wrong is explained, and grouped into incidents."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tests import bare
+from tests.flows.messages import ALL, TWO, minute
+from tests.flows.station import booted
+from tests.system import System, eventually
+
+
+def notification(code: str, state: str, number: int, **more: Any) -> dict[str, Any]:
+    return {
+        "connectorId": 1, "errorCode": code, "status": state, "timestamp": minute(number), **more,
+    }  # fmt: skip
+
+
+async def incidents(system: System, identity: str, **more: Any) -> list[dict[str, Any]]:
+    return await system.all("incidents", station=identity, **more)
+
+
+@pytest.mark.certification("TC_024")
+async def test_a_lock_failure_of_1_6_is_explained_until_it_is_over(
+    system: System, identity: str
+) -> None:
+    async with booted(system, identity, "1.6") as station:
+        for number in (1, 3):
+            fault = notification("ConnectorLockFailure", "Faulted", number, info="plug 1")
+            assert await station.ask("StatusNotification", fault) == {}
+            well = notification("NoError", "Available", number + 1)
+            assert await station.ask("StatusNotification", well) == {}
+
+        async def closed() -> Any:
+            return await incidents(system, identity, open=False)
+
+        (incident,) = await eventually(closed, lambda found: found and found[0]["count"] == 2)
+    assert (incident["code"], incident["evse"]) == ("connector.ConnectorLockFailure", 1)
+    assert (incident["who"], incident["info"]) == ("driver", "plug 1")
+    assert "UnlockConnector" in incident["hint"]
+    stored = await system.all(f"stations/{identity}/faults")
+    assert [each["said"] for each in stored] == ["ConnectorLockFailure"] * 2
+    assert {each["incident"] for each in stored} == {incident["id"]}
+
+
+async def test_a_minimum_required_error_code_of_1_6_is_known(system: System, identity: str) -> None:
+    async with booted(system, identity, "1.6") as station:
+        fault = notification(
+            "OtherError", "Faulted", 1, vendorId="https://chargex.inl.gov", vendorErrorCode="CX008"
+        )
+        await station.ask("StatusNotification", fault)
+        found = await eventually(lambda: incidents(system, identity))
+    assert (found[0]["code"], found[0]["vendor_code"]) == ("mrec.CX008", "CX008")
+
+
+@pytest.mark.certification("TC_G_20")
+@pytest.mark.parametrize("version", TWO)
+async def test_a_lock_failure_of_2x_is_explained_until_it_is_cleared(
+    system: System, identity: str, version: str
+) -> None:
+    lock = {
+        "eventId": 1, "timestamp": minute(1), "trigger": "Alerting", "actualValue": "true",
+        "eventNotificationType": "HardWiredNotification",
+        "component": {"name": "ConnectorPlugRetentionLock", "evse": {"id": 1, "connectorId": 1}},
+        "variable": {"name": "Problem"},
+    }  # fmt: skip
+    over = {**lock, "eventId": 2, "timestamp": minute(2), "actualValue": "false", "cleared": True}
+    async with booted(system, identity, version) as station:
+        for data in (lock, over):
+            notice = {"generatedAt": minute(3), "seqNo": 0, "eventData": [data]}
+            (before,) = [await incidents(system, identity, open=True)]
+            assert await station.ask("NotifyEvent", notice) == {}
+            assert bool(before) is (data is over)
+    (incident,) = await incidents(system, identity)
+    assert (incident["code"], incident["open"]) == ("event.ConnectorPlugRetentionLock", False)
+
+
+@pytest.mark.parametrize("version", ALL)
+async def test_a_security_event_is_kept_and_explained(
+    system: System, identity: str, version: str
+) -> None:
+    """A04; 1.6: TC_077, TC_078, TC_081 send some that the whitepaper calls not critical."""
+    kind = "InvalidCentralSystemCertificate" if version == "1.6" else "InvalidCsmsCertificate"
+    now = datetime.now(UTC).isoformat()
+    notice = {"type": kind, "timestamp": now, "techInfo": "expired"}
+    async with booted(system, identity, version) as station:
+        assert await station.ask("SecurityEventNotification", notice) == {}
+    (stored,) = await system.all(f"stations/{identity}/faults")
+    assert (stored["said"], stored["code"]) == (kind, "security.InvalidCsmsCertificate")
+    assert stored["info"] == "expired"
+    assert stored["hint"]
+
+
+@pytest.mark.parametrize("version", ALL)
+async def test_a_callerror_of_a_station_is_explained_and_kept(
+    system: System, identity: str, version: str
+) -> None:
+    async with booted(system, identity, version) as station:
+        station.answers["ClearCache"] = bare.Refused("NotSupported", "no cache", {})
+        answer = await system.post(f"stations/{identity}/calls/ClearCache")
+    assert (answer["status"], answer["code"]) == ("error", "NotSupported")
+    assert "functional block" not in answer["hint"]
+    assert answer["hint"].startswith("The station knows this action but does not support it.")
+    (stored,) = await system.all(f"stations/{identity}/faults")
+    assert (stored["code"], stored["source"]) == ("rpc.NotSupported", "rpc")
+    assert stored["info"] == "ClearCache: no cache"
+    request = await system.get(f"stations/{identity}/requests/{answer['request']}")
+    assert request["hint"] == answer["hint"]
+
+
+async def test_a_refused_charging_profile_says_which_rule_failed(
+    system: System, identity: str
+) -> None:
+    profile = {
+        "chargingProfileId": 1, "stackLevel": 0, "chargingProfilePurpose": "TxProfile",
+        "chargingProfileKind": "Relative",
+        "chargingSchedule": {
+            "chargingRateUnit": "A", "chargingSchedulePeriod": [{"startPeriod": 5, "limit": 6.0}],
+        },
+    }  # fmt: skip
+    body = {"connectorId": 1, "csChargingProfiles": profile}
+    async with booted(system, identity, "1.6") as station:
+        station.answers["SetChargingProfile"] = {"status": "Rejected"}
+        answer = await system.post(f"stations/{identity}/calls/SetChargingProfile", body)
+    assert "transactionId" in answer["hint"]
+    assert "start at 0" in answer["hint"]
+
+
+async def test_a_reason_code_of_2x_is_explained(system: System, identity: str) -> None:
+    async with booted(system, identity, "2.0.1") as station:
+        info = {"reasonCode": "TxInProgress"}
+        station.answers["Reset"] = {"status": "Rejected", "statusInfo": info}
+        answer = await system.post(f"stations/{identity}/calls/Reset", {"type": "Immediate"})
+    assert answer["hint"].startswith("A transaction is running.")
+
+
+async def test_the_catalogue_is_there_to_read(system: System) -> None:
+    entries = await system.all("faults/catalogue")
+    assert len({entry["code"] for entry in entries}) == len(entries) > 250
+    entry = await system.get("faults/catalogue/connector.GroundFailure", language="de")
+    assert entry["title"] == "Der Fehlerstromschutz hat ausgelöst"
+    missing = await system.http.get("faults/catalogue/nothing")
+    assert (missing.status_code, missing.json()["code"]) == (404, "not_found")
+    security = await system.all("faults/catalogue", source="security")
+    assert {entry["source"] for entry in security} == {"security"}
