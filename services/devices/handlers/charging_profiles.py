@@ -21,6 +21,7 @@ from services.devices.app import App, router
 from services.devices.effects import Asked, effect
 from services.devices.sessions import after_end, after_start
 from services.devices.store_profiles import Filter, Line, Session
+from services.devices.variable import clean
 
 logger = log.get("devices")
 
@@ -41,14 +42,14 @@ def line(version: Version, evse: int | None, profile: Profile, source: str = OUR
     named = profile.transaction_id
     is_legacy = isinstance(profile, v16.ChargingProfile)
     return Line(
-        source=source,
+        source=clean(source),
         id=profile.charging_profile_id if is_legacy else profile.id,
         evse=evse,
         version=version,
         purpose=profile.charging_profile_purpose,
         level=profile.stack_level,
         kind=profile.charging_profile_kind,
-        transaction=None if named is None else str(named),
+        transaction=None if named is None else clean(str(named)),
         token=None,
         valid_from=profile.valid_from,
         valid_to=profile.valid_to,
@@ -167,7 +168,8 @@ async def was_started(app: App, asked: Asked) -> None:
     if call.charging_profile is not None and asked.answer.status == "Accepted":
         found = line(asked.version, call.evse_id, call.charging_profile)
         named = asked.answer.transaction_id
-        found = found._replace(token=call.id_token.id_token, transaction=named)
+        named = clean(named) if named else None
+        found = found._replace(token=clean(call.id_token.id_token), transaction=named)
         await expect(app, (asked.tenant, asked.station), found, asked.at)
 
 
@@ -177,7 +179,7 @@ async def was_started_16(app: App, asked: Asked) -> None:
     if call.charging_profile is not None and asked.answer.status == "Accepted":
         found = line("v16", call.connector_id, call.charging_profile)
         await expect(
-            app, (asked.tenant, asked.station), found._replace(token=call.id_tag), asked.at
+            app, (asked.tenant, asked.station), found._replace(token=clean(call.id_tag)), asked.at
         )
 
 

@@ -25,6 +25,7 @@ from services.devices.app import App, router
 from services.devices.effects import Asked, effect
 from services.devices.refusal import info_21, info_201
 from services.devices.store_needs import EvSchedule, Limit, Need
+from services.devices.variable import clean
 
 BY_HAND = "An operator may send a charging profile"
 EXCEEDS = "The schedule exceeds the charging profile of the session"
@@ -155,7 +156,7 @@ async def keep_limit(app: App, station: Station, call: LimitTold) -> None:
     schedules = [wire(each) for each in call.charging_schedule or []]
     limit = Limit(
         evse=evse,
-        source=about.charging_limit_source,
+        source=clean(about.charging_limit_source),
         grid_critical=about.is_grid_critical,
         local_generation=getattr(about, "is_local_generation", None),
         schedules=json.encode(schedules).decode(),
@@ -167,7 +168,7 @@ async def keep_limit(app: App, station: Station, call: LimitTold) -> None:
         station=station.id,
         message=station.message_id,
         evse=evse,
-        source=about.charging_limit_source,
+        source=clean(about.charging_limit_source),
         grid_critical=about.is_grid_critical,
         schedules=schedules,
     )
@@ -193,14 +194,14 @@ async def limit_gone_21(
 
 async def clear_limit(app: App, station: Station, call: LimitGone) -> None:
     """K13: without an EVSE all limits of that source are gone."""
-    where = (call.evse_id, call.charging_limit_source)
+    where = (call.evse_id, clean(call.charging_limit_source))
     event = ChargingLimitCleared(
         tenant=station.tenant,
         at=station.received_at,
         station=station.id,
         message=station.message_id,
         evse=call.evse_id or 0,
-        source=call.charging_limit_source,
+        source=where[1],
     )
     place = (station.tenant, station.id)
     await store_needs.clear_limit(app.pool, place, where, station.received_at)

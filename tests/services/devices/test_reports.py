@@ -33,7 +33,7 @@ REFUSALS: dict[tuple[Version, str], dict[str, Any]] = {
     ("v201", "SignCertificate"): {"status": "Rejected"},
     ("v201", "Get15118EVCertificate"): {"status": "Failed", "exiResponse": ""},
     ("v201", "GetCertificateStatus"): {"status": "Failed"},
-    ("v201", "NotifyEVChargingNeeds"): {"status": "Rejected"},
+    ("v201", "NotifyEVChargingNeeds"): {"status": "Processing"},
     ("v201", "NotifyEVChargingSchedule"): {"status": "Accepted"},
     ("v21", "DataTransfer"): {"status": "UnknownVendorId"},
     ("v21", "SignCertificate"): {"status": "Rejected"},
