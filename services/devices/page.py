@@ -2,13 +2,14 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from msgspec import ValidationError, json
 
 from libs.bus import Invalid
 
 PAGE_MAX = 500
+INTEGER_MAX = 2**63 - 1
 
 CursorT = TypeVar("CursorT")
 ItemT = TypeVar("ItemT")
@@ -27,9 +28,25 @@ def read(after: str | None, kind: type[CursorT]) -> CursorT | None:
     if after is None:
         return None
     try:
-        return json.decode(urlsafe_b64decode(after), type=kind)
+        found = json.decode(urlsafe_b64decode(after), type=kind)
     except (ValueError, ValidationError):
-        raise Invalid("This is no cursor of a page of ours.", field="after") from None
+        found = None
+    if found is None or not sound(found):
+        raise Invalid("This is no cursor of a page of ours.", field="after")
+    return found
+
+
+def sound(part: object) -> bool:
+    """Whether PostgreSQL can compare with it: bigint, and text without NUL."""
+    match part:
+        case int():
+            return abs(part) <= INTEGER_MAX
+        case str():
+            return "\0" not in part
+        case tuple():
+            return all(sound(each) for each in cast("tuple[object, ...]", part))
+        case _:
+            return True
 
 
 def cut(

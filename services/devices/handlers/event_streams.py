@@ -133,7 +133,8 @@ async def relieve(app: App, event: StreamLagging) -> None:
         station = await app.bus.ask(GetStation(tenant=event.tenant, station=event.station))
     except NotFound:
         return
-    if not settings.adjust or not station.automatic or not station.online:
+    wanted = settings.adjust and station.automatic
+    if not wanted or not station.online or station.protocol != "v21":
         return
     ask = AdjustStream(
         tenant=event.tenant,

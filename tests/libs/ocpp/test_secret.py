@@ -77,3 +77,16 @@ def test_what_holds_no_secret_stays_byte_for_byte(action):
 
 def test_what_cannot_be_read_is_hidden_whole():
     assert hide("DataTransfer", b'{"password": ') == b'"***"'
+
+
+def test_what_a_station_tells_of_a_customer_is_hidden_as_a_whole() -> None:
+    """It must be erasable, and a log is not erased."""
+    told = {"data": "Ada, 12 St James's Square", "seqNo": 0, "requestId": 7, "tbc": True}
+    shown = json.loads(hide("NotifyCustomerInformation", json.dumps(told).encode()))
+    assert shown == {**told, "data": "***"}
+
+
+@pytest.mark.parametrize("payload", [b"{}", b"[1]", b'{"seqNo":0}'])
+def test_a_payload_without_anything_of_a_customer_stays_as_it_was(payload: bytes) -> None:
+    assert hide("NotifyCustomerInformation", payload) == payload
+    assert hide("NotifyCustomerInformation", b"{") == b'"***"'
