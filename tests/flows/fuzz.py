@@ -62,8 +62,8 @@ class Fuzz:
         self.document = document
         self.url = url
         self.stations = stations
-        self.known: dict[str, list[str]] = defaultdict(list)
-        """By the path of a list, the ids of its items."""
+        self.known: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        """By the path of a list, its items."""
         self.findings: dict[tuple[str, str], Finding] = {}
         self.codes: set[str] = set()
         self.calls = 0
@@ -79,7 +79,9 @@ class Fuzz:
                     self.examine(operation, mode, examples)
 
     def examine(self, operation: Any, mode: GenerationMode, examples: int) -> None:
-        for names in self.names(operation):
+        every = list(self.names(operation))
+        # What is forbidden is refused before anybody asks which station it is for.
+        for names in every if mode is GenerationMode.POSITIVE else every[-1:]:
             strategy = operation.as_strategy(mode, path_parameters=names)
 
             @settings(
@@ -111,8 +113,10 @@ class Fuzz:
 
     def value(self, path: str, name: str) -> str | None:
         collection = path.partition("/{" + name + "}")[0]
-        found = self.known.get(collection, [])
-        return found[-1] if found else USUAL.get(name)
+        for item in reversed(self.known.get(collection, [])):
+            if isinstance(given := item.get(name, item.get("id")), str | int):
+                return str(given)
+        return USUAL.get(name)
 
     def call(self, case: Any) -> None:
         self.calls += 1
@@ -147,9 +151,8 @@ class Fuzz:
             return
         body = response.json()
         items = body.get("items", []) if isinstance(body, dict) else []
-        for item in items if isinstance(items, list) else []:
-            if isinstance(item, dict) and isinstance(item.get("id"), str | int):
-                self.known[path].append(str(item["id"]))
+        if isinstance(items, list):
+            self.known[path] += [item for item in items if isinstance(item, dict)]
 
     def find(self, case: Any, what: str) -> None:
         label = case.operation.label
