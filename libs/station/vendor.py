@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from libs.ocpp import v16, v201
 from libs.station.feature import Feature
 
 if TYPE_CHECKING:
@@ -33,6 +34,21 @@ class Vendors(Feature):
         if self._handlers is None:
             self._handlers = {}
         self._handlers.setdefault(vendor, {})[message] = handler
+
+    def send(
+        self,
+        vendor: str,
+        message: str | None = None,
+        data: Any = None,
+        answered: Callable[[Any], None] | None = None,
+    ) -> None:
+        """P02; ``answered`` gets the response, or a Failure. 1.6 takes data as a text."""
+        call: v16.DataTransfer | v201.DataTransfer
+        if self.station.profile.version == "v16":
+            call = v16.DataTransfer(vendor_id=vendor, message_id=message, data=data)
+        else:
+            call = v201.DataTransfer(vendor_id=vendor, message_id=message, data=data)
+        self.station.say(call, answered)
 
     def answer(self, vendor: str, message: str | None, data: Any) -> Said:
         """P01.FR.05, P01.FR.06."""

@@ -163,6 +163,10 @@ async def test_a_whole_station_has_handlers_of_its_own(
                 {"vendor": "org.example", "message": "Echo", "data": "x"},
             )
         ]
+        said: list[Any] = []
+        vendors.send("org.example", "Hello", "of vendors", said.append)
+        await station.wait_for(lambda: bool(said), "the answer to its own message")
+    assert said[0].status == "UnknownVendorId"
     assert [answer["payload"] for answer in answers] == [
         {"status": "UnknownVendorId"},
         {"status": "UnknownMessageId"},
