@@ -1,14 +1,13 @@
 """N01, 1.6 GetLog and GetDiagnostics: logs that stations upload, over real HTTP."""
 
-import asyncio
 import hashlib
-import json
 from typing import Any
 
 import httpx
 import pytest
 
 from tests import bare
+from tests.flows.announced import events
 from tests.flows.messages import ALL, TWO
 from tests.flows.station import Station, booted
 from tests.system import System, eventually, plain_client
@@ -288,24 +287,6 @@ async def test_logs_are_announced(system: System, identity: str) -> None:
         "UploadFailure",
         "InternalError",
     )
-
-
-async def events(system: System, identity: str, types: str, count: int) -> list[dict[str, Any]]:
-    """The first of a station's, from the beginning of the stream."""
-    found: list[dict[str, Any]] = []
-    query = {"types": types, "after": "0"}
-    async with (
-        asyncio.timeout(20),
-        system.http.stream("GET", "events", params=query) as stream,
-    ):
-        async for line in stream.aiter_lines():
-            if line.startswith("data:"):
-                event = json.loads(line[5:])
-                if event["data"]["station"] == identity:
-                    found.append(event["data"])
-            if len(found) == count:
-                return found
-    raise AssertionError(found)
 
 
 async def test_pages_of_logs(system: System, identity: str) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.flows.announced import events
 from tests.flows.messages import TWO
 from tests.flows.station import Station, booted
 from tests.system import System
@@ -91,6 +92,21 @@ async def test_a_publication_is_taken_back(
     assert sent["payload"] == {"status": answer}
     view = await system.get(f"stations/{identity}/firmware/{sent['request']}")
     assert (view["kind"], view["state"], view["terminal"]) == ("unpublication", state, True)
+
+
+async def test_every_status_is_announced(system: System, identity: str) -> None:
+    """With the request that it belongs to, and where the file is offered."""
+    async with booted(system, identity, "2.1") as station:
+        sent = await system.post(
+            f"stations/{identity}/firmware/publish", {"location": LOCATION, "checksum": CHECKSUM}
+        )
+        await say(station, sent["request_id"], "Downloading", "Published")
+        found = await events(system, identity, "firmware.reported", 2)
+    assert [(each["kind"], each["status"], each["request"]) for each in found] == [
+        ("publication", "Downloading", sent["request"]),
+        ("publication", "Published", sent["request"]),
+    ]
+    assert found[1]["locations"] == OFFERED
 
 
 async def test_a_publication_is_refused(system: System, identity: str) -> None:

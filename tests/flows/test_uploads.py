@@ -4,12 +4,14 @@ platform: the independent client of PyPI, and our own.
 
 import asyncio
 import hashlib
+import secrets
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
+import psutil
 import pytest
 import websockets
 from ocpp.routing import after, on
@@ -24,6 +26,7 @@ from tests.system import System, eventually, plain_client
 
 LOG = b"".join(b"2026-11-22T12:00:%02dZ relay %d\n" % (n % 60, n) for n in range(50_000))
 IMAGE = b"firmware-version: 2.0.0\n" + bytes(range(256)) * 100
+LARGE_MIB = 96
 SETTINGS = {"OCPPCommCtrlr.WebSocketPingInterval": "0"}
 
 
@@ -139,6 +142,32 @@ async def test_our_own_station_updates_its_firmware(
     assert view["boots"][-1]["firmware"] == "2.0.0"
     assert view["statuses"][0]["status"] == "Downloading"
     assert (await system.get(f"stations/{identity}"))["firmware"] == "2.0.0"
+
+
+async def test_a_large_file_is_never_whole_in_memory(system: System, identity: str) -> None:
+    """Neither on its way in nor on its way out."""
+    piece = secrets.token_bytes(1 << 20)
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(LARGE_MIB):
+            yield piece
+
+    api = psutil.Process(system.processes["api"].pid)
+    async with booted(system, identity, "2.1"):
+        sent = await system.post(f"stations/{identity}/logs", {})
+        before = api.memory_info().rss
+        async with plain_client("", 60) as client:
+            answer = await client.put(f"{sent['location']}large.bin", content=pieces())
+        assert answer.json()["size"] == LARGE_MIB << 20
+        digest, size = hashlib.sha256(), 0
+        path = f"stations/{identity}/logs/{sent['request']}/content"
+        async with system.http.stream("GET", path) as stream:
+            async for part in stream.aiter_bytes():
+                digest.update(part)
+                size += len(part)
+        after = api.memory_info().rss
+    assert (size, digest.hexdigest()) == (LARGE_MIB << 20, answer.json()["sha256"])
+    assert after - before < (LARGE_MIB << 20) / 3
 
 
 async def test_half_a_file_at_a_crash_of_ours_is_no_file(system: System, identity: str) -> None:
