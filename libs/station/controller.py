@@ -229,6 +229,8 @@ class Controller:
 
     def refused(self, reason: str) -> None:
         self.observer.failed("connect", "refused", reason)
+        for feature in self.features.values():
+            feature.refused()
 
     def heard(self, data: bytes) -> None:
         self.observer.frame("in", data)

@@ -43,6 +43,10 @@ def live(station: Facts, setting: Setting) -> str:
             return station.flash.monitoring_base
         case "ActiveMonitoringLevel":
             return str(station.flash.monitoring_level)
+        case "ActiveNetworkProfile":
+            return str(station.flash.slot)
+        case "SecurityProfile":
+            return str(_security(station))
         case "NumberOfConnectors":
             return str(station.profile.evses)
         case "FirmwareVersion":
@@ -67,6 +71,15 @@ def _problem(fault: str | None, component: str) -> str:
     """A lock that fails is a problem of the lock, any other fault one of the EVSE."""
     lock = fault == "ConnectorLockFailure"
     return "true" if fault and lock == (component == "ConnectorPlugRetentionLock") else "false"
+
+
+def _security(station: Facts) -> int:
+    """Of the slot that it connects by; that of the factory is told by its address."""
+    if station.flash.slot in station.flash.slots:
+        return station.flash.slots[station.flash.slot].security_profile
+    if station.profile.url.startswith("wss:"):
+        return 2
+    return 0 if station.profile.password is None else 1
 
 
 def _hardware(profile: Profile) -> dict[str, str]:

@@ -28,6 +28,9 @@ class Feature:
     def accepted(self) -> None:
         """The server accepted the boot, or is back after a time without connection."""
 
+    def refused(self) -> None:
+        """An attempt to connect led nowhere."""
+
     def changed(self, evse: int) -> None:
         """The state of an EVSE changed."""
 

@@ -100,6 +100,16 @@ class Update(Struct, kw_only=True):
     """EVSEs that take nobody new until it is over."""
 
 
+class Slot(Struct, frozen=True, kw_only=True):
+    """A network profile; ``message_timeout`` 0 leaves it as it is."""
+
+    url: str
+    security_profile: int
+    message_timeout: int = 0
+    identity: str | None = None
+    password: str | None = None
+
+
 class Flash(Struct, kw_only=True):
     """The memory that survives a power cut, and in a file also the end of the process."""
 
@@ -107,6 +117,10 @@ class Flash(Struct, kw_only=True):
     """Settings that differ from their default."""
     pending: dict[str, str] = {}
     """Settings that take effect with the next boot."""
+    slots: dict[int, Slot] = {}
+    """The network profiles that operators set."""
+    slot: int = 1
+    """The one that it connects by."""
     registers: dict[int, int] = {}
     inoperative: set[tuple[int, int]] = set()
     """(EVSE, connector) that the operator switched off; (0, 0) is the station, (n, 0) an EVSE."""

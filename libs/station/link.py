@@ -195,6 +195,10 @@ class Link:
         )
         self.address = replace(self.address, password=raw)
 
+    def redirect(self, url: str, identity: str, password: str | bytes | None) -> None:
+        """To another server, from the next connection on."""
+        self.address = replace(self.address, url=url, identity=identity, password=password)
+
     # The listener's side
 
     def connected(self, listener: Listener, transport: WSTransport) -> None:

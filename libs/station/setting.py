@@ -66,8 +66,15 @@ def number(component: str, variable: str, default: int, key: str | None = None) 
 
 
 def flag(component: str, variable: str, default: bool, key: str | None = None) -> Setting:
-    value = "true" if default else "false"
-    return Setting(component=component, variable=variable, key=key, kind="boolean", default=value)
+    variable, _, instance = variable.partition("[")
+    return Setting(
+        component=component,
+        variable=variable,
+        instance=instance.rstrip("]") or None,
+        key=key,
+        kind="boolean",
+        default="true" if default else "false",
+    )
 
 
 def measurands(component: str, variable: str, default: str, key: str | None = None) -> Setting:

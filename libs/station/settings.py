@@ -95,6 +95,27 @@ MONITORED: tuple[tuple[str, Kind], ...] = (
     ("ActiveMonitoringLevel", "integer"),
 )
 
+TARIFF: tuple[Setting, ...] = (
+    flag("TariffCostCtrlr", "Enabled[Tariff]", default=True),
+    flag("TariffCostCtrlr", "Enabled[Cost]", default=True),
+    Setting(component="TariffCostCtrlr", variable="Currency", default="EUR", maximum=3),
+    Setting(component="TariffCostCtrlr", variable="TariffFallbackMessage"),
+    Setting(component="TariffCostCtrlr", variable="TotalCostFallbackMessage"),
+)
+
+
+def _fact(component: str, variable: str, key: str | None = None) -> Setting:
+    """A number that is what the station does right now."""
+    return Setting(
+        component=component,
+        variable=variable,
+        key=key,
+        kind="integer",
+        access="ReadOnly",
+        live=True,
+    )
+
+
 SETTINGS: tuple[Setting, ...] = (
     number("AlignedDataCtrlr", "Interval", 0, "ClockAlignedDataInterval"),
     measurands("AlignedDataCtrlr", "Measurands", _REGISTER, "MeterValuesAlignedData"),
@@ -114,6 +135,7 @@ SETTINGS: tuple[Setting, ...] = (
     flag("AuthCacheCtrlr", "Enabled", True, "AuthorizationCacheEnabled"),
     *LOCAL_LIST,
     *DISPLAY,
+    *TARIFF,
     fixed("ClockCtrlr", "TimeSource", "Heartbeat", kind="SequenceList"),
     Setting(
         component="ClockCtrlr", variable="DateTime", kind="dateTime", access="ReadOnly", live=True
@@ -142,7 +164,7 @@ SETTINGS: tuple[Setting, ...] = (
         for message in ("ClearVariableMonitoring", "SetVariableMonitoring")
         for limit, value in (("ItemsPerMessage", ITEMS_MAX), ("BytesPerMessage", BYTES_MAX))
     ),
-    fixed("OCPPCommCtrlr", "ActiveNetworkProfile", "1", kind="integer"),
+    _fact("OCPPCommCtrlr", "ActiveNetworkProfile"),
     fixed(
         "OCPPCommCtrlr",
         "FileTransferProtocols",
@@ -184,7 +206,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     fixed("SecurityCtrlr", "CertificateEntries", "0", kind="integer"),
     Setting(component="SecurityCtrlr", variable="OrganizationName", key="CpoName"),
-    fixed("SecurityCtrlr", "SecurityProfile", "0", kind="integer", key="SecurityProfile"),
+    _fact("SecurityCtrlr", "SecurityProfile", "SecurityProfile"),
     number("TxCtrlr", "EVConnectionTimeOut", 60, "ConnectionTimeOut"),
     flag("TxCtrlr", "StopTxOnEVSideDisconnect", True, "StopTransactionOnEVSideDisconnect"),
     flag("TxCtrlr", "StopTxOnInvalidId", True, "StopTransactionOnInvalidId"),

@@ -30,8 +30,10 @@ from libs.station.link import Address, Link
 from libs.station.logs import Logs
 from libs.station.moment import Session, Token, Told
 from libs.station.monitoring import Monitoring
+from libs.station.network import Network
 from libs.station.observer import Frame, Witness
 from libs.station.publication import Publisher
+from libs.station.reporting import Reporting
 from libs.station.reservations import Reservations
 from libs.station.schedule import Unit
 from libs.station.smart_charging import SmartCharging
@@ -66,7 +68,9 @@ FEATURES: tuple[type[Feature], ...] = (
     Logs,
     Publisher,
     Monitoring,
+    Network,
     Pulling,
+    Reporting,
     Reservations,
     SmartCharging,
     Streams,
@@ -227,6 +231,10 @@ class VirtualStation:
     def fail(self, evse: int, code: str = "OtherError") -> None:
         """Break the EVSE; ``code`` is a ChargePointErrorCode of 1.6."""
         self._evse(evse).fail(code)
+
+    def lose_parts(self, *numbers: int) -> None:
+        """The parts of reports with these numbers (seqNo) will be lost on their way, each once."""
+        self.controller.feature(Reporting).lost |= frozenset(numbers)
 
     def repair(self, evse: int) -> None:
         self._evse(evse).repair()

@@ -1,10 +1,12 @@
-"""The device model with a station that is not ours (PyPI ``ocpp``)."""
+"""The device model with a station that is not ours (PyPI ``ocpp``), and with a virtual one."""
 
 import asyncio
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
+from libs.station import VirtualStation
+from libs.station.settings import variables
 from tests.flows.independent import Station16, Station201, connected
 from tests.flows.test_device_model import finished, known
 from tests.system import System
@@ -64,3 +66,19 @@ async def test_the_configuration_of_16_is_changed_and_read_back(
     assert await known(system, identity, variable="heartbeatinterval") == {
         "OCPPCommCtrlr.HeartbeatInterval": "77"
     }
+
+
+@pytest.mark.parametrize("version", ["v201", "v21"])
+async def test_a_part_that_a_virtual_station_loses_is_asked_for_again(
+    system: System, identity: str, version: Any
+) -> None:
+    async with VirtualStation(identity, system.ocpp_url, version) as station:
+        await station.booted()
+        station.lose_parts(1)
+        answer = await system.post(f"stations/{identity}/reports", {"base": "FullInventory"})
+        seen = await finished(system, identity, answer["request"])
+        shown = await system.all(f"stations/{identity}/variables")
+    assert (seen["progress"], seen["repeats"]) == ("complete", 1)
+    own = list(variables(station.controller.profile.evses))
+    assert len(shown) == len(own)
+    assert {v["value"] for v in shown if v["mutability"] == "WriteOnly"} == {None}

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from libs.station import VirtualStation
 from tests.flows.messages import TWO
 from tests.flows.station import Station, booted
 from tests.flows.test_device_model import datum, report
@@ -229,3 +230,30 @@ async def test_a_16_station_has_no_network_profiles(system: System, identity: st
         await refused(system, f"stations/{identity}/network-priority", {"slots": [1]}, 409)
     assert "no network profiles" in problem["detail"]
     assert station.calls == []
+
+
+@pytest.mark.parametrize("version", ["v201", "v21"])
+async def test_a_station_moves_to_another_address(
+    system: System, identity: str, version: Any
+) -> None:
+    """B10, from the profile to the boot at the new address."""
+    path = f"stations/{identity}"
+    names = [
+        {"component": "OCPPCommCtrlr", "variable": name}
+        for name in ("NetworkConfigurationPriority", "ActiveNetworkProfile")
+    ]
+    async with VirtualStation(identity, system.ocpp_url, version, link_speed=20) as station:
+        await station.booted()
+        await system.post(f"{path}/variables/get", {"variables": names})
+        body = {"url": f"{system.ocpp_url}/ocpp", "security_profile": 0}
+        sent = await system.put(f"{path}/network-profiles/2", body)
+        told = await system.put(f"{path}/network-priority", {"slots": [2, 1]})
+        await system.post(f"{path}/reset", {"hard": True})
+        await station.wait_for(lambda: not station.online, "the restart")
+        await station.booted()
+        await system.post(f"{path}/variables/get", {"variables": names})
+    assert sent["result"]["payload"]["status"] == "Accepted"
+    assert sent["reach"]["reachable"] is True
+    assert told["items"][0]["status"] == "RebootRequired"
+    seen = await system.get(f"{path}/network-profiles")
+    assert (seen["active"], seen["priority"], seen["priority_before"]) == (2, [2, 1], [1])

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from libs.ocpp import v21, v201
 from libs.station.controller import Controller
+from libs.station.reporting import Reporting
 from libs.station.setting import Setting
 from libs.station.settings import components, place, variables
 
@@ -77,6 +78,8 @@ def _meets(station: Controller, setting: Setting, criteria: set[str]) -> bool:
 
 def listed(setting: Setting, item: Wanted) -> bool:
     evse, variable = item.component.evse, item.variable
+    if item.component.instance:
+        return False
     same_place = setting.component.casefold() == item.component.name.casefold() and (
         evse is None or (setting.evse == evse.id and evse.connector_id in {None, setting.connector})
     )
@@ -92,6 +95,8 @@ def send(station: Controller, request_id: int, settings: list[Setting]) -> None:
     parts = range(0, len(settings), PART_MAX)
     for number, start in enumerate(parts):
         part = settings[start : start + PART_MAX]
+        if station.feature(Reporting).loses(number):
+            continue
         station.say(
             v201.NotifyReport(
                 request_id=request_id,

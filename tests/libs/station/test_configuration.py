@@ -31,6 +31,7 @@ REQUIRED_2 = {
     "SampledDataCtrlr": "TxEndedInterval TxEndedMeasurands TxStartedMeasurands "
     "TxUpdatedInterval TxUpdatedMeasurands",
     "SecurityCtrlr": "CertificateEntries OrganizationName SecurityProfile",
+    "TariffCostCtrlr": "Currency TariffFallbackMessage TotalCostFallbackMessage",
     "TxCtrlr": "EVConnectionTimeOut StopTxOnEVSideDisconnect StopTxOnInvalidId "
     "TxStartPoint TxStopPoint",
 }
@@ -170,7 +171,14 @@ def test_a_variable_is_read(bench, component, variable, more, answer):
         ("TxCtrlr", "TxStartPoint", "EVConnected,Authorized", {}, ("Accepted", None)),
         ("TxCtrlr", "TxStartPoint", "Whenever", {}, ("Rejected", "InvalidValue")),
         ("ClockCtrlr", "DateTime", "2026-01-01T00:00:00Z", {}, ("Rejected", "ReadOnly")),
-        ("OCPPCommCtrlr", "NetworkConfigurationPriority", "2,1", {}, ("RebootRequired", None)),
+        ("OCPPCommCtrlr", "NetworkConfigurationPriority", "1", {}, ("RebootRequired", None)),
+        (
+            "OCPPCommCtrlr",
+            "NetworkConfigurationPriority",
+            "2,1",
+            {},
+            ("Rejected", "InvalidNetworkConf"),
+        ),
         ("SecurityCtrlr", "BasicAuthPassword", "short", {}, ("Rejected", "InvalidValue")),
         ("MoodCtrlr", "Mood", "good", {}, ("UnknownComponent", None)),
         ("TxCtrlr", "Mood", "good", {}, ("UnknownVariable", None)),
