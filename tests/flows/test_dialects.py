@@ -24,25 +24,25 @@ class Maker(NamedTuple):
     dialect: str
     vendor: str
     habits: Habits
-    differs: str
-    """A step that goes wrong without the dialect."""
+    differs: tuple[str, ...]
+    """The steps that go wrong without the dialect."""
 
 
 MAKERS = [
-    Maker("growatt-thor", "Growatt", Habits(writes_zone=False), "news"),
-    Maker("entratek-power-dot", "Entratek", Habits(keys_max=4, keys_all=False), "configuration"),
+    Maker("growatt-thor", "Growatt", Habits(writes_zone=False), ("news",)),
+    Maker("entratek-power-dot", "Entratek", Habits(keys_max=4, keys_all=False), ("configuration",)),
     Maker(
         "simpson-home",
         "Simpson-Partners",
         Habits(connector_zero=False, needs_connector=True),
-        "availability",
+        ("start", "availability"),
     ),
-    Maker("enovates", "Enovates", Habits(reads_fractions=False), "boot"),
+    Maker("enovates", "Enovates", Habits(reads_fractions=False), ("boot",)),
     Maker(
         "grizzl-e",
         "UnitedChargers",
         Habits(bare_texts=True, keys_max=1, keys_all=False),
-        "configuration",
+        ("configuration", "news"),
     ),
 ]
 
@@ -111,7 +111,9 @@ async def remote(
     system: System, identity: str, station: VirtualStation, shown: dict[str, Any]
 ) -> None:
     path = f"stations/{identity}"
-    shown["start"] = (await system.post(f"{path}/start", {"token": TOKEN, "evse": 1}))["payload"]
+    shown["start"] = (await system.post(f"{path}/start", {"token": TOKEN}))["payload"]
+    if shown["start"] != EXPECTED["start"]:
+        return
     await station.until(1, "Charging")
     await station.elapse(300)
     running = (await system.get("transactions", station=identity, status="active"))["items"][0]
@@ -195,11 +197,11 @@ async def test_without_it_something_differs(system: System, identity: str, maker
     await system.put(f"stations/{identity}", {"automatic": False, "dialect": "standard"})
     async with plugged_in(system, identity, maker) as station:
         shown = await scenario(system, identity, station)
-    assert shown[maker.differs] != EXPECTED[maker.differs]
+    assert [step for step in maker.differs if shown[step] == EXPECTED[step]] == []
 
 
 async def test_a_station_without_habits_needs_no_dialect(system: System, identity: str) -> None:
-    nobody = Maker("", "Voltbus", Habits(), "")
+    nobody = Maker("", "Voltbus", Habits(), ())
     await system.put(f"stations/{identity}", {"automatic": False})
     async with plugged_in(system, identity, nobody) as station:
         assert await scenario(system, identity, station) == EXPECTED
@@ -213,7 +215,7 @@ async def test_a_probe_shows_what_a_station_is_like_and_the_platform_learns_it(
     await system.put(f"stations/{identity}", {"automatic": False})
     habits = Habits(keys_max=4, writes_zone=False, unknown=frozenset({"TriggerMessage"}))
     path = f"stations/{identity}"
-    async with plugged_in(system, identity, Maker("", "Nobody", habits, "")) as station:
+    async with plugged_in(system, identity, Maker("", "Nobody", habits, ())) as station:
         await station.booted()
         wrong = await configuration(system, identity)
         found = await system.post(f"{path}/probe", {"seconds": 5})

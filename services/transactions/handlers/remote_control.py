@@ -3,11 +3,14 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from libs.bus import Address, BusError, Conflict, Invalid, NotFound
 from libs.contracts import calling
 from libs.contracts.authorization import Decide
 from libs.contracts.charging_profiles import NoteProfile
 from libs.contracts.command import CommandResult
+from libs.contracts.dialects import GetStationDialect
 from libs.contracts.transactions import RemoteStarted, StartRemotely, StopRemotely
 from libs.ocpp.message import Version
 from libs.runtime import log
@@ -16,6 +19,8 @@ from services.transactions.app import App, router
 from services.transactions.entries_v2 import NO_AUTHORIZATION
 
 REJECTED = "Rejected"
+FIRST = 1
+"""The EVSE that is meant where none is named and one must be."""
 
 logger = log.get("transactions")
 
@@ -27,6 +32,8 @@ async def start_remotely(app: App, ask: StartRemotely) -> RemoteStarted:
     version = await calling.protocol(app.bus, to)
     if version is None:
         return RemoteStarted(result=calling.OFFLINE)
+    if ask.evse is None and await needs_connector(app, to):
+        ask = replace(ask, evse=FIRST)
     group = None
     if ask.type != NO_AUTHORIZATION:
         decision = await app.bus.ask_patiently(question(ask), app.config.ask_patience_seconds)
@@ -48,6 +55,15 @@ async def start_remotely(app: App, ask: StartRemotely) -> RemoteStarted:
     elif answer and ask.charging_profile is not None:
         await note_profile(app, ask, version, answer.get("transactionId"))
     return RemoteStarted(result=result, remote_start_id=number)
+
+
+async def needs_connector(app: App, to: Address) -> bool:
+    """Whether its dialect says that it starts nowhere unless told where."""
+    try:
+        shown = await app.bus.ask(GetStationDialect(tenant=to.tenant, station=to.station))
+    except BusError:
+        return False
+    return shown.dialect is not None and shown.dialect.commands.start_needs_connector
 
 
 async def note_profile(
