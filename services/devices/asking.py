@@ -190,5 +190,6 @@ async def catch_up(app: App, before: datetime) -> None:
         to = Address(found.tenant, found.station)
         asked = asked_of(to, call, str(found.id), found.result)
         if asked is not None:
-            await effects.run(app, asked)
+            # It happened then: what came of later requests counts more.
+            await effects.run(app, asked._replace(at=found.answered_at or asked.at))
         await store_requests.followed(app.pool, found.id)

@@ -44,6 +44,7 @@ async def put(
         SET type = excluded.type, is_default = excluded.is_default, setting = excluded.setting,
             superseded = excluded.superseded, set_at = excluded.set_at, running = NULL,
             told_at = NULL, confirmed_at = NULL, seen_in = NULL
+        WHERE der_control.set_at IS NULL OR der_control.set_at < excluded.set_at
         """,
         *place,
         *control._replace(setting=json.encode(control.setting).decode()),
@@ -154,16 +155,20 @@ async def drop_unseen(
     )
 
 
-async def drop(connection: Connection, place: tuple[str, str], wanted: Filter) -> None:
-    """A station cleared these, or has none of them."""
+async def drop(
+    connection: Connection, place: tuple[str, str], wanted: Filter, at: datetime
+) -> None:
+    """A station cleared these, or has none of them; not what was set after that."""
     await connection.execute(
         """
         DELETE FROM devices.der_control
         WHERE tenant = $1 AND station = $2 AND ($3::text IS NULL OR id = $3)
           AND ($4::text IS NULL OR type = $4) AND ($5::boolean IS NULL OR is_default = $5)
+          AND (set_at IS NULL OR set_at <= $6)
         """,
         *place,
         *wanted,
+        at,
     )
 
 

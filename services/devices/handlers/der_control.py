@@ -106,7 +106,7 @@ async def was_cleared(app: App, asked: Asked) -> None:
     if asked.answer.status in {"Accepted", "NotFound"}:
         call = asked.call
         wanted = Filter(call.control_id, call.control_type, call.is_default)
-        await store_der.drop(app.pool, (asked.tenant, asked.station), wanted)
+        await store_der.drop(app.pool, (asked.tenant, asked.station), wanted, asked.at)
 
 
 @effect("GetDERControl")
@@ -115,7 +115,7 @@ async def was_asked(app: App, asked: Asked) -> None:
     if asked.answer.status == "NotFound":
         call = asked.call
         wanted = Filter(call.control_id, call.control_type, call.is_default)
-        await store_der.drop(app.pool, (asked.tenant, asked.station), wanted)
+        await store_der.drop(app.pool, (asked.tenant, asked.station), wanted, asked.at)
 
 
 # -- what operators want -------------------------------------------------------------------------
