@@ -111,11 +111,14 @@ async def again(app: App, inquiry: Inquiry) -> None:
     number, now = asking.number(), datetime.now(UTC)
     asked = await store_inquiries.payload(app.pool, inquiry.request)
     call = calling.message(inquiry.version, inquiry.action, {**asked, "requestId": number})
-    due = now + timedelta(seconds=AGAIN_SECONDS + app.config.report_patience_seconds)
+    patience = timedelta(seconds=app.config.report_patience_seconds)
+    due = now + timedelta(seconds=AGAIN_SECONDS) + patience
     if not await store_inquiries.repeat(app.pool, inquiry, Repeat(number, now, due)):
         return
     to = Address(inquiry.tenant, inquiry.station)
     result = await asking.call_again(app, Question(to, call, "report", AGAIN_SECONDS))
+    until = datetime.now(UTC) + patience
+    await store_inquiries.later(app.pool, inquiry._replace(due_at=due), until)
     logger.info(
         "report was asked for again",
         station=inquiry.station,
