@@ -15,7 +15,9 @@ TABLE = "devices.fault"
 
 
 class Fault(NamedTuple):
-    """Something that a station reported to be wrong. ``key`` with ``at`` makes it this one."""
+    """Something that a station reported to be wrong. ``key`` makes it this one: it holds the time
+    that the station gave it.
+    """
 
     tenant: str
     station: str
@@ -77,10 +79,15 @@ async def lock(connection: Connection, tenant: str, station: str) -> None:
 
 
 async def is_known(connection: Connection, fault: Fault) -> bool:
+    """Whether it was told before: a repeated message may count as of another moment, where the
+    clock of the station is ahead.
+    """
     found: bool = await connection.fetchval(
         """
         SELECT EXISTS (SELECT FROM devices.fault
-                       WHERE tenant = $1 AND station = $2 AND at = $3 AND key = $4)
+                       WHERE tenant = $1 AND station = $2 AND key = $4
+                         AND at BETWEEN $3::timestamptz - interval '1 day'
+                                  AND $3::timestamptz + interval '1 day')
         """,
         fault.tenant,
         fault.station,

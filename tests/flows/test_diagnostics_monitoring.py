@@ -301,7 +301,7 @@ async def test_an_alert_of_a_built_in_monitor_opens_an_incident(
     (told,) = await system.all(f"stations/{identity}/device-events", trigger="Alerting")
     assert (told["value"], told["tech_code"], told["kind"]) == ("81.5", "T17", "HardWiredMonitor")
     (incident,) = await system.all("incidents", station=identity, open=True)
-    assert incident["code"] == "event.TemperatureSensor"
+    assert incident["code"] == "event.any.Temperature"
     assert incident["hint"]
 
 

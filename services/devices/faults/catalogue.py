@@ -19,6 +19,9 @@ HERE = Path(__file__).parent
 ENGLISH = "en"
 OTHER = "Other"
 
+GENERAL = {"problem", "tripped", "overload", "fallback", "active", "state", "movement"}
+"""Variables that say nothing without their component."""
+
 MREC = re.compile(r"(?<![0-9A-Z])CX[\s_-]?0?(\d{2})(?!\d)", re.IGNORECASE)
 """A ChargeX code, as makers write it: CX008, cx-008, CX08."""
 
@@ -153,13 +156,14 @@ class Catalogue:
         self, component: str, variable: str, tech_code: str | None, maker: Maker = UNKNOWN
     ) -> str:
         """An alert of NotifyEvent: by its tech code, else by what it is about."""
+        names = [f"{component}.{variable}", f"any.{variable}", component]
+        if variable.lower() in GENERAL:
+            names = [component, f"any.{variable}"]
+        found = (self.named("event", name) for name in names)
         return (
             self.by_maker(maker, tech_code)
             or self.mrec(tech_code)
-            or self.named("event", f"{component}.{variable}")
-            or self.named("event", component)
-            or self.named("event", f"any.{variable}")
-            or f"event.any.{OTHER}"
+            or next((code for code in found if code), f"event.any.{OTHER}")
         )
 
     def security(self, type: str, maker: Maker = UNKNOWN) -> str:

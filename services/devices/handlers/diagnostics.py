@@ -1,6 +1,7 @@
 """Events of the device model (block N): kept, announced; alerts become faults."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from libs.bus import Address, Station
@@ -112,10 +113,15 @@ async def tell(app: App, connection: Connection, message: Message, heard: Heard)
         case "cleared":
             place = (message.tenant, message.station, heard.line.evse or 0)
             about = (alert.about(heard.event), heard.code)
-            times = (heard.line.at, message.received_at)
+            times = (moment(message, heard.line), message.received_at)
             closed = await store_faults.close_about(connection, place, about, times)
             await incidents.announce(app, connection, closed)
     await app.outbox.add(connection, [device_alert(app, message, heard)])
+
+
+def moment(message: Message, line: Line) -> datetime:
+    """When it happened: of a station whose clock is ahead, when we heard of it."""
+    return min(line.at, message.received_at)
 
 
 def fault_of(message: Message, heard: Heard) -> Fault:
@@ -125,8 +131,8 @@ def fault_of(message: Message, heard: Heard) -> Fault:
         message.tenant,
         message.station,
         message.received_at,
-        f"event/{line.event}/{about}",
-        line.at,
+        f"event/{line.event}/{line.at.timestamp()}/{about}",
+        moment(message, line),
         evse=line.evse or 0,
         connector=line.connector or 0,
         source="event",

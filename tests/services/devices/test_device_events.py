@@ -92,6 +92,18 @@ async def test_an_alert_is_cleared_also_when_it_is_told_with_another_code(
     ]
 
 
+async def test_the_clock_of_a_station_may_be_ahead(service: Any, bus: Bus, tenant: str) -> None:
+    """What was told of tomorrow is mended today."""
+    tomorrow = NOW + timedelta(days=1)
+    await notify(bus, tenant, event(1, timestamp=tomorrow))
+    await notify(bus, tenant, event(1, timestamp=tomorrow))
+    assert [each.open for each in await incidents(bus, tenant)] == [True]
+    await notify(bus, tenant, event(2, "false", timestamp=tomorrow + timedelta(seconds=1)))
+    assert [each.open for each in await incidents(bus, tenant)] == [False]
+    assert [each.at for each in await kept(bus, tenant)][1] == tomorrow
+    assert [each.count for each in await incidents(bus, tenant)] == [1]
+
+
 async def test_events_are_found_by_what_they_are_about(service: Any, bus: Bus, tenant: str) -> None:
     await notify(
         bus,

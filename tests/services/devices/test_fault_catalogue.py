@@ -109,6 +109,9 @@ def test_an_event_is_known_by_tech_code_then_component_then_variable(catalogue: 
     assert catalogue.event("connectorpluGretentionLock", "Problem", None) == (
         "event.ConnectorPlugRetentionLock"
     )
+    assert catalogue.event("EVSE", "Power", None) == "event.any.Power"
+    assert catalogue.event("EVSE", "Problem", None) == "event.EVSE"
+    assert catalogue.event("EVSE", "Wobble", None) == "event.EVSE"
     assert catalogue.event("MakersOwn", "problem", None) == "event.any.Problem"
     assert catalogue.event("MakersOwn", "Wobble", None) == "event.any.Other"
 
