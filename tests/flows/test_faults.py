@@ -113,8 +113,8 @@ async def test_a_refused_charging_profile_says_which_rule_failed(
     system: System, identity: str
 ) -> None:
     profile = {
-        "chargingProfileId": 1, "stackLevel": 0, "chargingProfilePurpose": "TxProfile",
-        "chargingProfileKind": "Relative",
+        "chargingProfileId": 1, "stackLevel": 0,
+        "chargingProfilePurpose": "TxDefaultProfile", "chargingProfileKind": "Recurring",
         "chargingSchedule": {
             "chargingRateUnit": "A", "chargingSchedulePeriod": [{"startPeriod": 5, "limit": 6.0}],
         },
@@ -123,8 +123,8 @@ async def test_a_refused_charging_profile_says_which_rule_failed(
     async with booted(system, identity, "1.6") as station:
         station.answers["SetChargingProfile"] = {"status": "Rejected"}
         answer = await system.post(f"stations/{identity}/calls/SetChargingProfile", body)
-    assert "transactionId" in answer["hint"]
-    assert "start at 0" in answer["hint"]
+    assert "Let the first startPeriod be 0." in answer["hint"]
+    assert "Add Daily or Weekly." in answer["hint"]
 
 
 async def test_a_reason_code_of_2x_is_explained(system: System, identity: str) -> None:

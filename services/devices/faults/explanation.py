@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple, cast
 
 from libs.contracts.command import CommandResult
-from services.devices.faults import profile
+from libs.ocpp.message import Version
+from services.devices import profile_rules
 from services.devices.faults.catalogue import UNKNOWN, Catalogue, Entry, Maker
+from services.devices.profile_rules import Plan
 
 GRANTED = {
     "Accepted", "AcceptedCanceled", "Scheduled", "RebootRequired", "Unlocked", "NoError", "Idle",
@@ -42,7 +44,7 @@ def explain(
         case "answered":
             refusals = list(dict.fromkeys(refused(result.payload or {})))
             hints = [hint_of(catalogue, action, each, maker) for each in refusals]
-            rules = rules_of(action, refusals, request)
+            rules = rules_of(action, refusals, result, request)
             told = [*rules, *dict.fromkeys(hint for hint in hints if hint)]
             return " ".join(told[:HINTS_MAX]) or None
 
@@ -67,12 +69,20 @@ def hint_of(catalogue: Catalogue, action: str, refusal: Refused, maker: Maker) -
     return sentence(catalogue.get(code)) if code else None
 
 
-def rules_of(action: str, refusals: list[Refused], request: dict[str, Any] | None) -> list[str]:
-    """Which rules the profile of a refused SetChargingProfile breaks."""
+def rules_of(
+    action: str, refusals: list[Refused], result: CommandResult, request: dict[str, Any] | None
+) -> list[str]:
+    """Which rules the profile of a refused SetChargingProfile breaks, as far as it shows them."""
     if action != "SetChargingProfile" or not refusals or request is None:
         return []
-    rules = profile.broken(request)
-    return ["It breaks a rule: " + " ".join(rules)] if rules else []
+    profile = request.get("csChargingProfiles") or request.get("chargingProfile")
+    if profile is None or result.version is None:
+        return []
+    place = request.get("connectorId", request.get("evseId"))
+    version = cast("Version", result.version)
+    rules = profile_rules.broken(Plan(version, place, cast("dict[str, Any]", profile)))
+    told = [f"{rule.detail} {rule.hint} ({rule.requirement})" for rule in rules[:HINTS_MAX]]
+    return ["It breaks a rule: " + " ".join(told)] if told else []
 
 
 def refused(payload: dict[str, Any]) -> Iterator[Refused]:

@@ -179,29 +179,28 @@ PERIODS = [{"startPeriod": 0, "limit": 16.0}]
 @pytest.mark.parametrize(
     ("place", "profile", "rule"),
     [
-        (1, {"chargingProfilePurpose": "TxProfile"}, "needs the transactionId"),
         (0, {"chargingProfilePurpose": "TxProfile", "transactionId": 7}, "not for 0"),
-        (1, {"chargingProfilePurpose": "ChargePointMaxProfile"}, "send it to 0"),
-        (1, {"chargingProfileKind": "Recurring"}, "recurrencyKind"),
-        (1, {"chargingProfileKind": "Absolute"}, "needs startSchedule"),
-        (1, {"chargingSchedule": {"chargingSchedulePeriod": [{"startPeriod": 5}]}}, "start at 0"),
-        (1, {"chargingSchedule": {"chargingSchedulePeriod": PERIODS * 2}}, "after the one before"),
-        (1, {"validFrom": "2026-02-01T00:00:00Z", "validTo": "2026-01-01T00:00:00Z"}, "validTo"),
+        (1, {"chargingProfilePurpose": "ChargePointMaxProfile"}, "is for EVSE 0, not 1"),
+        (1, {"chargingProfileKind": "Recurring"}, "Add Daily or Weekly"),
     ],
 )
 def test_a_refused_profile_of_1_6_says_which_rule_failed(
     catalogue: Catalogue, place: int, profile: dict[str, object], rule: str
 ) -> None:
-    sound = {
+    """The rules themselves are tested where they are."""
+    sound: dict[str, object] = {
+        "chargingProfileId": 1,
+        "stackLevel": 0,
         "chargingProfilePurpose": "TxDefaultProfile",
         "chargingProfileKind": "Relative",
-        "chargingSchedule": {"chargingSchedulePeriod": PERIODS},
+        "chargingSchedule": {"chargingRateUnit": "A", "chargingSchedulePeriod": PERIODS},
     }
+    refusal = CommandResult(status="answered", version="v16", payload={"status": "Rejected"})
     request = {"connectorId": place, "csChargingProfiles": {**sound, **profile}}
-    hint = explain(catalogue, "SetChargingProfile", answered(status="Rejected"), request)
+    hint = explain(catalogue, "SetChargingProfile", refusal, request)
     assert hint is not None
     assert rule in hint.partition("It breaks a rule: ")[2]
     fine = {"connectorId": 1, "csChargingProfiles": sound}
-    hint = explain(catalogue, "SetChargingProfile", answered(status="Rejected"), fine)
+    hint = explain(catalogue, "SetChargingProfile", refusal, fine)
     assert hint is not None
     assert "It breaks a rule" not in hint
