@@ -65,9 +65,6 @@ class Config(Struct, frozen=True, kw_only=True):
     network_probe: Annotated[
         bool, Meta(description="Whether the address of a network profile is looked at from here")
     ] = True
-    network_probe: Annotated[
-        bool, Meta(description="Whether the address of a network profile is looked at from here")
-    ] = True
 
 
 class Message(NamedTuple):

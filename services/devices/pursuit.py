@@ -28,6 +28,13 @@ TURN_SECONDS = 0.5
 logger = log.get("devices")
 
 
+@chore("forget reports", every_seconds=3600)
+async def forget(app: App) -> None:
+    """With the requests that they belong to."""
+    oldest = datetime.now(UTC) - timedelta(days=app.config.report_days)
+    await store_inquiries.forget(app.pool, oldest)
+
+
 class Verdict(NamedTuple):
     """``until``: when to look again, for ``wait``."""
 

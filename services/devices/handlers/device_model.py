@@ -15,6 +15,7 @@ from libs.contracts.device_model import (
     WriteVariables,
 )
 from libs.contracts.devices import CallSent
+from libs.contracts.stations import StationRemoved
 from libs.ocpp import v16, v21, v201
 from services.devices import (
     dialogue,
@@ -25,6 +26,7 @@ from services.devices import (
     replies,
     reporting,
     store_inquiries,
+    store_removal,
     store_requests,
     store_variables,
     variable,
@@ -34,6 +36,7 @@ from services.devices.dialogue import READING, WRITING, Errand
 from services.devices.effects import Asked, effect
 from services.devices.handlers.network_profiles import remember_priority
 from services.devices.pursuit import ORDER_SECONDS
+from services.devices.removals import after_removal
 from services.devices.reporting import Asker, Wish
 from services.devices.store_inquiries import Inquiry
 from services.devices.store_variables import Cursor
@@ -137,6 +140,11 @@ async def know_what_was_changed(app: App, asked: Asked) -> None:
         case _:  # Rejected, NotSupported: all is as it was
             return
     await model.absorb(app, Address(asked.tenant, asked.station), [told], asked.at, "write")
+
+
+@after_removal
+async def forget_station(app: App, event: StationRemoved) -> None:
+    await store_removal.forget(app.pool, Address(event.tenant, event.station), event.at)
 
 
 # -- what operators and other services ask -------------------------------------------------------

@@ -37,6 +37,7 @@ from services.devices import desired, enforcing, page, store_templates
 from services.devices.app import App, router
 from services.devices.boots import after_boot
 from services.devices.desired import Judged, Template
+from services.devices.removals import after_removal
 from services.devices.store_templates import Kept
 
 SETTINGS_MAX, STATIONS_MAX = 200, 10_000
@@ -257,7 +258,7 @@ async def on_changed(app: App, event: StationChanged) -> None:
         await store_templates.booted(app.pool, Address(event.tenant, event.station), soon())
 
 
-@router.follows(StationRemoved)
+@after_removal
 async def on_removed(app: App, event: StationRemoved) -> None:
     await store_templates.forget(app.pool, Address(event.tenant, event.station))
 

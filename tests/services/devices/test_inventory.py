@@ -16,7 +16,7 @@ from libs.contracts.device_model import (
     WriteVariables,
 )
 from libs.contracts.devices import GetRequest, RequestView
-from libs.contracts.stations import StationBooted, StationView
+from libs.contracts.stations import StationBooted, StationRemoved, StationView
 from services.devices import __main__ as devices
 from tests.services.devices.box import Box, boxes
 from tests.services.service import announce, eventually, running
@@ -167,3 +167,27 @@ async def test_what_was_learned_of_a_firmware_is_forgotten_with_it(
             return len(box.calls)
 
         await eventually(calls, lambda count: count == 1)
+
+
+async def test_a_station_that_is_removed_is_forgotten(two: None, bus: Bus, tenant: str) -> None:
+    """But not what one of the same name tells afterwards."""
+    box = Box(bus, Address(tenant, "CP1"), "v201")
+    ask = ListVariables(tenant=tenant, station="CP1")
+
+    async def names() -> list[str]:
+        return [shown.variable for shown in (await bus.ask(ask)).items]
+
+    async def tell(name: str) -> None:
+        data = {
+            "component": {"name": "A"},
+            "variable": {"name": name},
+            "variableAttribute": [{"value": "1"}],
+        }
+        body = {"generatedAt": "2026-11-22T10:00:00Z", "requestId": 1, "seqNo": 0}
+        await box.say("NotifyReport", {**body, "reportData": [data]})
+
+    await tell("Old")
+    gone = StationRemoved(tenant=tenant, at=datetime.now(UTC), station="CP1")
+    await tell("New")
+    await announce(bus, gone)
+    assert await eventually(names, lambda now: now != ["New", "Old"]) == ["New"]

@@ -1,0 +1,34 @@
+"""SQL of what is forgotten with a station: its device model, and how it connects."""
+
+from datetime import datetime
+from typing import Any
+
+from libs.bus import Address
+
+Connection = Any
+
+
+async def forget(connection: Connection, to: Address, before: datetime) -> None:
+    """All that was known before then: another station may have the name since."""
+    await connection.execute(
+        """
+        WITH variables AS (
+            DELETE FROM devices.variable
+            WHERE tenant = $1 AND station = $2 AND named_at <= $3
+        ), limits AS (
+            DELETE FROM devices.batch_limit
+            WHERE tenant = $1 AND station = $2 AND learned_at <= $3
+        ), inventories AS (
+            DELETE FROM devices.inventory
+            WHERE tenant = $1 AND station = $2 AND booted_at <= $3
+        ), slots AS (
+            DELETE FROM devices.network_profile
+            WHERE tenant = $1 AND station = $2 AND set_at <= $3
+        )
+        DELETE FROM devices.network_priority
+        WHERE tenant = $1 AND station = $2 AND changed_at <= $3
+        """,
+        to.tenant,
+        to.station,
+        before,
+    )
