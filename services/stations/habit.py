@@ -13,6 +13,8 @@ from libs.ocpp.dialect import Book, Dialect, Identity, Speech, merged, speech
 from libs.ocpp.message import Version
 
 LEARNED_REMEMBERED = 1_000
+LEARNED = "learned"
+"""The name of a dialect that nothing but a probe gave."""
 
 
 class Known(NamedTuple):

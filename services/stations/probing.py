@@ -18,6 +18,7 @@ from libs.contracts.command import CommandResult
 from libs.contracts.dialects import Fact
 from libs.ocpp.dialect import Dialect, merged
 from libs.ocpp.message import Version
+from services.stations.habit import LEARNED
 
 SIZES = (1, 4, 12)
 """Items in one message."""
@@ -237,7 +238,7 @@ def shown(answers: Sequence[Answer], records: Sequence[LogRecord]) -> dict[str, 
 
 def proposal(facts: Iterable[Fact], dialect: Dialect | None) -> Dialect | None:
     """The dialect that it has, with what was found over it; ``None`` when nothing is new."""
-    told: dict[str, Any] = {"name": "learned", "title": "Learned by a probe."}
+    told: dict[str, Any] = {"name": LEARNED, "title": "Learned by a probe."}
     for fact in facts:
         if fact.field is not None:
             table, _, name = fact.field.partition(".")

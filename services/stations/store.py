@@ -25,7 +25,8 @@ Connection = Any
 VIEW = """
 SELECT s.key, s.tenant, s.identity, s.vendor, s.model, s.serial_number, s.firmware, s.iccid, s.imsi,
        s.registration, s.boot_status, s.booted_at, s.boot_reason, s.security_profile, s.strict,
-       s.automatic, s.dialect, s.labels, s.created_at, s.secret_text IS NOT NULL AS has_password,
+       coalesce(s.dialect, CASE WHEN s.learned IS NOT NULL THEN 'learned' END) AS dialect,
+       s.automatic, s.labels, s.created_at, s.secret_text IS NOT NULL AS has_password,
        p.online, p.since, p.version, p.edge,
        CASE WHEN p.online OR p.since IS NULL THEN greatest(p.since, s.booted_at, c.received_at)
             ELSE p.since END AS last_seen

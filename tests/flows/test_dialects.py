@@ -227,6 +227,7 @@ async def test_a_probe_shows_what_a_station_is_like_and_the_platform_learns_it(
         assert all(fact["evidence"] and set(fact["evidence"]) <= ids for fact in found["facts"])
         learned = await system.post(f"{path}/probe/apply")
         assert learned["learned"]
+        assert (await system.get(path))["dialect"] == "learned"
         right = await configuration(system, identity)
         triggered = await system.post(f"{path}/trigger", {"message": "Heartbeat"})
     assert {status for status, _ in wrong} == {"Error"}

@@ -15,6 +15,7 @@ from tests import bare
 from tests.flows.messages import ALL, TWO
 from tests.flows.station import Station, connected
 from tests.flows.test_device_model import datum, report
+from tests.flows.test_dialects import MAKERS, plugged_in
 from tests.system import System, eventually
 
 
@@ -136,3 +137,20 @@ async def test_a_virtual_station_tells_all_it_has(
     values = {(v["component"], v["variable"], v["evse"]): v["value"] for v in shown}
     assert values["TxCtrlr", "EVConnectionTimeOut", None] == "60"
     assert values["SecurityCtrlr", "BasicAuthPassword", None] is None
+
+
+async def test_who_is_not_to_be_asked_for_everything_has_its_inventory_taken_key_by_key(
+    system: System, identity: str
+) -> None:
+    maker = next(maker for maker in MAKERS if maker.dialect == "entratek-power-dot")
+    path = f"stations/{identity}"
+    async with plugged_in(system, identity, maker) as station:
+        await station.booted()
+        known = await eventually(
+            lambda: system.all(f"{path}/variables", search="Interval"),
+            lambda items: len(items) >= 3,
+        )
+        asked = await system.all(f"{path}/requests", action="GetConfiguration")
+    assert {item["key"] for item in known} >= {"HeartbeatInterval", "MeterValueSampleInterval"}
+    assert all(1 <= len(request["payload"]["key"]) <= 4 for request in asked)
+    assert {request["by"] for request in asked} == {"inventory"}

@@ -30,7 +30,7 @@ from libs.contracts.stations import (
 from services.stations import habit, store, store_dialects, store_status
 from services.stations.admission import well_formed
 from services.stations.app import App, router
-from services.stations.habit import Known
+from services.stations.habit import LEARNED, Known
 from services.stations.handlers.provisioning import ask_if_accepted
 from services.stations.secret import Kept
 from services.stations.status import CONNECTORS_MAX, EVSES_MAX
@@ -100,7 +100,8 @@ def with_dialect(app: App, view: StationView) -> StationView:
     """The name of the dialect that holds, whoever chose it."""
     known = Known(view.vendor, view.model, view.firmware, view.dialect, None, view.protocol)
     dialect = habit.find(app.book, known).dialect
-    return replace(view, dialect=dialect.name if dialect else None)
+    learned = LEARNED if view.dialect == LEARNED else None
+    return replace(view, dialect=dialect.name if dialect else learned)
 
 
 def unknown(station: str) -> NotFound:
