@@ -1,7 +1,7 @@
 """The body of an upload as it comes: never whole in memory, never too much, never too slow."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from typing import Any, cast
 
 import multipart
@@ -85,6 +85,8 @@ class Sent:
         self.boundary = options.get("boundary", "")
         self.file_name = name or named(headers)
         self.content_type: str | None = None if self.is_form else declared or None
+        self._file: MultipartSegment | None = None
+        self._current: MultipartSegment | None = None
 
     async def parts(self, body: Body) -> AsyncIterator[bytes]:
         """The file's bytes. ``Broken`` also when there are none."""
@@ -97,24 +99,28 @@ class Sent:
 
     async def _form(self, body: Body) -> AsyncIterator[bytes]:
         try:
-            async for part in self._segments(body):
-                yield part
+            async for piece in self._parsed(body):
+                yield piece
         except MultipartError as error:
             raise Broken(f"It is no {MULTIPART}: {error}.") from error
 
-    async def _segments(self, body: Body) -> AsyncIterator[bytes]:
-        """Of the segments the first that is a file; what is beside it is passed over."""
-        file: MultipartSegment | None = None
-        current: MultipartSegment | None = None
+    async def _parsed(self, body: Body) -> AsyncIterator[bytes]:
         with PushMultipartParser(self.boundary) as parser:
             async for part in body.parts():
-                for event in parser.parse(part):
-                    if isinstance(event, MultipartSegment):
-                        current = event
-                        if file is None and is_file(event):
-                            file = self._found(event)
-                    elif event and current is file:
-                        yield bytes(event)
+                for piece in self._pieces(parser.parse(part)):
+                    yield piece
+
+    def _pieces(
+        self, events: Iterable[MultipartSegment | bytes | bytearray | None]
+    ) -> Iterator[bytes]:
+        """Of the segments the first that is a file; what is beside it is passed over."""
+        for event in events:
+            if isinstance(event, MultipartSegment):
+                self._current = event
+                if self._file is None and is_file(event):
+                    self._file = self._found(event)
+            elif event and self._current is self._file:
+                yield bytes(event)
 
     def _found(self, segment: MultipartSegment) -> MultipartSegment:
         self.file_name = segment.filename or self.file_name
