@@ -3,7 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from libs.bus import NotFound
+from libs.bus import BusError, NotFound
 from libs.contracts.stations import GetStation, StationView
 from libs.ocpp.message import Version
 from libs.postgres import transient
@@ -18,7 +18,7 @@ logger = log.get("authorization")
 
 LOOK_EVERY_SECONDS = 0.2
 AT_A_TIME = 8
-TURN_SECONDS = 120.0
+TURN_SECONDS = 45.0
 """For all parts together; what is left then waits for the next look, at once."""
 RETRY_SECONDS_MAX = 3600.0
 DOUBLINGS_MAX = 12
@@ -37,17 +37,22 @@ async def keep_lists(app: App) -> None:
 
 
 async def look(app: App, row: ListRow) -> None:
-    """One list; whatever goes wrong with it is tried again later."""
+    """One list; whatever goes wrong with it is tried again later, and by whoever comes after us
+    at once if we are to end.
+    """
+    then: datetime | None = datetime.now(UTC)
     try:
         then = await attend(app, row)
     except NotFound:
         await store_lists.remove(app.pool, row.key)
-        return
+    except BusError:
+        then = later(app, row.failures)
     except Exception as error:
         if not transient(error):
             logger.exception("local list failed", tenant=row.tenant, station=row.station)
         then = later(app, row.failures)
-    await store_lists.done(app.pool, row.key, row.due_at, then)
+    finally:
+        await store_lists.done(app.pool, row.key, row.due_at, then)
 
 
 async def attend(app: App, row: ListRow) -> datetime | None:

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -13,14 +13,16 @@ from libs.bus import Address, Conflict
 from libs.contracts import calling
 from libs.contracts.command import CommandResult
 from libs.contracts.local_lists import PartSent
-from libs.ocpp.message import Version
+from libs.ocpp.message import Request, Version
 from services.authorization import limits, list_spelling, local_list, store_lists, wanting
 from services.authorization.app import App
 from services.authorization.local_list import Knowledge, Limits, Part
 from services.authorization.store_lists import Key, ListRow
 from services.authorization.wanting import Wanted
 
-CLAIM_SECONDS = 180.0
+CLAIM_SECONDS = 30.0
+CLAIM_MARGIN_SECONDS = 15.0
+"""A claim outlives the wait for an answer by so much; when its holder is killed, others wait."""
 CLAIM_EVERY_SECONDS = 0.1
 PARTS_MAX = 2000
 """Of one turn."""
@@ -132,10 +134,8 @@ def first(
 
 
 async def send(app: App, turn: Turn, part: Part) -> PartSent:
-    request = list_spelling.send(turn.version, part)
-    await store_lists.hold(app.pool, turn.row.key, CLAIM_SECONDS)
     at = datetime.now(UTC)
-    result = await calling.call(app.bus, turn.to, request, max(turn.seconds, 0.001))
+    result = await call(app, turn, list_spelling.send(turn.version, part))
     return PartSent(
         at=at,
         type=part.type,
@@ -144,6 +144,12 @@ async def send(app: App, turn: Turn, part: Part) -> PartSent:
         removed=len(part.removes),
         result=result,
     )
+
+
+async def call(app: App, turn: Turn, request: Request[Any]) -> CommandResult:
+    seconds = max(turn.seconds, 0.001)
+    await store_lists.hold(app.pool, turn.row.key, seconds + CLAIM_MARGIN_SECONDS)
+    return await calling.call(app.bus, turn.to, request, seconds)
 
 
 async def keep(
@@ -160,7 +166,7 @@ async def keep(
 async def check(app: App, turn: Turn) -> tuple[CommandResult, Knowledge]:
     """GetLocalListVersion, and what it teaches."""
     request = calling.message(turn.version, "GetLocalListVersion", {})
-    result = await calling.call(app.bus, turn.to, request, max(turn.seconds, 0.001))
+    result = await call(app, turn, request)
     if result.status == "error" and result.code in local_list.UNSUPPORTED_CODES:
         known = Knowledge(version=turn.known.version, supported=False)
         await keep(app, turn, turn.known, known, None)

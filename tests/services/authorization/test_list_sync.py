@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from libs.bus import Address, Bus
+from libs.bus import Address, Bus, Reply
 from libs.contracts.authorization import DeleteToken
 from libs.contracts.local_lists import (
     Rule,
@@ -208,3 +208,23 @@ async def test_another_version_of_ocpp_is_another_list(
     new = make("v201")
     await announce(bus, booted(here))
     await new.has({"aa11": "Accepted"})
+
+
+async def test_a_list_that_is_half_sent_is_sent_on_by_the_next_process(
+    start: Start, registry: Registry, bus: Bus, here: Address
+) -> None:
+    registry.add(here, "v201")
+    station = Listed(bus, here, "v201", LocalAuthListCtrlr__ItemsPerMessage="1")
+    async with start():
+        await put(bus, here, "AA11", "BB22")
+        station.refusals += [accepted, lambda reply: None]
+        await sync(bus, here)
+        await station.heard("SendLocalList", 2)
+    async with start():
+        await station.has({"bb22": "Accepted"})
+    assert station.kinds() == [("Full", 1), ("Differential", 1), ("Differential", 1)]
+
+
+def accepted(reply: Reply) -> None:
+    """Says so and does not do it: who begins anew would be found out."""
+    reply.result(b'{"status":"Accepted"}')
