@@ -212,6 +212,23 @@ async def close_status(
     return [Closed(*row) for row in rows]
 
 
+async def close_of_station(
+    connection: Connection, tenant: str, station: str, at: datetime
+) -> list[Closed]:
+    """A station that was removed has no faults any more."""
+    rows = await connection.fetch(
+        """
+        UPDATE devices.incident SET closed_at = greatest($3::timestamptz, last_at)
+        WHERE tenant = $1 AND station = $2 AND closed_at IS NULL AND first_at <= $3::timestamptz
+        RETURNING id, tenant, station, evse, source, code, count, closed_at
+        """,
+        tenant,
+        station,
+        at,
+    )
+    return [Closed(*row) for row in rows]
+
+
 async def close_quiet(connection: Connection, before: datetime) -> list[Closed]:
     """What no station says to be over, and was not heard of for long enough."""
     rows = await connection.fetch(

@@ -163,6 +163,26 @@ async def drop_all(connection: Connection, tenant: str, station: str, at: dateti
     )
 
 
+async def forget(connection: Connection, tenant: str, station: str, at: datetime) -> None:
+    """The station was removed; what was known of it since then stays."""
+    await connection.execute(
+        "DELETE FROM devices.monitor WHERE tenant = $1 AND station = $2 AND changed_at <= $3",
+        tenant,
+        station,
+        at,
+    )
+    await connection.execute(
+        """
+        DELETE FROM devices.monitoring m
+        WHERE tenant = $1 AND station = $2
+          AND coalesce(greatest(base_at, level_at, reported_at) <= $3, true)
+        """,
+        tenant,
+        station,
+        at,
+    )
+
+
 async def set_base(
     connection: Connection, tenant: str, station: str, base: str, at: datetime
 ) -> None:

@@ -383,14 +383,6 @@ async def test_events_are_found_by_time_component_and_variable(
     assert await system.all(path, to=(begin - timedelta(minutes=1)).isoformat()) == []
 
 
-async def test_a_1_6_station_has_no_monitors(system: System, identity: str) -> None:
-    async with booted(system, identity, "1.6"):
-        spec = {**STATE, "type": "Delta", "value": 1, "severity": 8}
-        answer = await system.http.post(f"stations/{identity}/monitors", json={"monitors": [spec]})
-    assert answer.status_code == 409
-    assert answer.json()["code"] == "conflict"
-
-
 async def test_a_station_that_is_away_is_an_outcome(system: System, identity: str) -> None:
     async with booted(system, identity, "2.0.1") as station:
         station.close()

@@ -80,6 +80,15 @@ async def test_a_fault_of_a_whole_station_is_open_until_it_is_repaired(
         await eventually(codes, lambda found: not found)
 
 
+async def test_a_1_6_station_has_no_monitors(system: System, identity: str) -> None:
+    spec = {**POWER, "type": "Delta", "value": 1, "severity": 8}
+    async with VirtualStation(identity, system.ocpp_url, "v16", evses=1) as station:
+        await station.booted()
+        answer = await system.http.post(f"stations/{identity}/monitors", json={"monitors": [spec]})
+    assert answer.status_code == 409
+    assert answer.json()["code"] == "conflict"
+
+
 class Watcher(Station201):
     """Keeps monitors, and reports them in parts of one."""
 

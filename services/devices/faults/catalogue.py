@@ -159,11 +159,11 @@ class Catalogue:
         names = [f"{component}.{variable}", f"any.{variable}", component]
         if variable.lower() in GENERAL:
             names = [component, f"any.{variable}"]
-        found = (self.named("event", name) for name in names)
+        found = (self.named("event", name) for name in (*names, f"any.{OTHER}"))
         return (
             self.by_maker(maker, tech_code)
             or self.mrec(tech_code)
-            or next((code for code in found if code), f"event.any.{OTHER}")
+            or next(code for code in found if code)
         )
 
     def security(self, type: str, maker: Maker = UNKNOWN) -> str:

@@ -1,6 +1,7 @@
 """Why a call did not do what it was to do, and how to go on: one hint for an answer."""
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any, NamedTuple, cast
 
 from libs.contracts.command import CommandResult
@@ -87,12 +88,10 @@ def rules_of(
 
 def refused(payload: dict[str, Any]) -> Iterator[Refused]:
     """Every refusal in an answer: its own status, and those of the items that it lists."""
-    yield from refusal_of(payload)
-    for value in payload.values():
-        if isinstance(value, list):
-            for item in cast("list[Any]", value):
-                if isinstance(item, dict):
-                    yield from refusal_of(cast("dict[str, Any]", item))
+    lists = [cast("list[Any]", value) for value in payload.values() if isinstance(value, list)]
+    for part in (payload, *chain.from_iterable(lists)):
+        if isinstance(part, dict):
+            yield from refusal_of(cast("dict[str, Any]", part))
 
 
 def refusal_of(part: dict[str, Any]) -> Iterator[Refused]:

@@ -16,13 +16,14 @@ from libs.contracts.faults import (
     ListIncidents,
     SecurityEventReported,
 )
-from libs.contracts.stations import ConnectorStatusChanged
+from libs.contracts.stations import ConnectorStatusChanged, StationRemoved
 from libs.contracts.transactions import TransactionEnded
 from libs.ocpp import v16, v21, v201
 from libs.ocpp.message import Response
 from services.devices import incidents, page, store_faults
 from services.devices.app import App, router
 from services.devices.faults import Maker
+from services.devices.removals import after_removal
 from services.devices.sessions import after_end
 from services.devices.store_faults import Fault, FaultCursor, IncidentCursor
 
@@ -137,6 +138,16 @@ async def on_ended(app: App, event: TransactionEnded) -> None:
     async with app.outbox.transaction() as connection:
         await store_faults.lock(connection, event.tenant, event.station)
         await incidents.record(app, connection, fault)
+
+
+@after_removal
+async def on_removed(app: App, event: StationRemoved) -> None:
+    async with app.outbox.transaction() as connection:
+        await store_faults.lock(connection, event.tenant, event.station)
+        closed = await store_faults.close_of_station(
+            connection, event.tenant, event.station, event.at
+        )
+        await incidents.announce(app, connection, closed)
 
 
 # -- what operators ask --------------------------------------------------------------------------

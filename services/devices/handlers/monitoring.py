@@ -24,6 +24,7 @@ from libs.contracts.monitoring import (
     SetMonitoring,
     SetMonitors,
 )
+from libs.contracts.stations import StationRemoved
 from libs.ocpp import v21, v201
 from libs.ocpp.message import Response, Version
 from services.devices import asking, monitor, page, series, store_monitoring
@@ -31,6 +32,7 @@ from services.devices.app import App, router
 from services.devices.effects import Asked, effect
 from services.devices.faults.explanation import hint_of_item
 from services.devices.order import given, order
+from services.devices.removals import after_removal
 from services.devices.series import Task, Told
 from services.devices.store_monitoring import Parts
 
@@ -72,6 +74,12 @@ def add_part(parts: Parts, number: int, part: int, *, more: bool) -> Parts:
 
 def whole(parts: Parts) -> bool:
     return parts.last is not None and parts.parts == list(range(parts.last + 1))
+
+
+@after_removal
+async def on_removed(app: App, event: StationRemoved) -> None:
+    async with app.outbox.transaction() as connection:
+        await store_monitoring.forget(connection, event.tenant, event.station, event.at)
 
 
 # -- what stations answered ----------------------------------------------------------------------

@@ -17,7 +17,7 @@ from libs.contracts.faults import (
     ListIncidents,
     SecurityEventReported,
 )
-from libs.contracts.stations import ConnectorStatusChanged
+from libs.contracts.stations import ConnectorStatusChanged, StationRemoved
 from libs.contracts.transactions import TransactionEnded
 from libs.ocpp import v16, v201
 from services.devices.app import App, Config, opened
@@ -186,6 +186,17 @@ async def test_an_incident_that_nobody_ends_closes_after_a_time_of_quiet(
         "security.InvalidMessages": True,
         "connector.OverVoltage": True,
     }
+
+
+async def test_a_station_that_is_removed_leaves_no_open_incident(
+    service: Config, bus: Bus, tenant: str
+) -> None:
+    async with opened(service, bus) as app:
+        await handlers.on_status(app, status(tenant, minutes(0), error_code="OverVoltage"))
+        gone = StationRemoved(tenant=tenant, at=minutes(1), station="CP1")
+        await handlers.on_removed(app, gone)
+    [incident] = await incidents(bus, tenant)
+    assert (incident.open, incident.closed_at) == (False, minutes(1))
 
 
 async def test_what_opens_is_announced_with_its_hint(

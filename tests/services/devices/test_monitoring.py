@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw, json
 
-from libs.bus import Address, Bus, Conflict, Router
+from libs.bus import Address, Bus, Conflict, Router, cloudevent
 from libs.contracts.device_model import Attribute
 from libs.contracts.devices import SendCall
 from libs.contracts.monitoring import (
@@ -23,13 +23,13 @@ from libs.contracts.monitoring import (
     SetMonitoring,
     SetMonitors,
 )
-from libs.contracts.stations import GetStation, StationView
+from libs.contracts.stations import GetStation, StationRemoved, StationView
 from libs.ocpp import v201
 from services.devices import monitor
 from services.devices.handlers.monitoring import add_part, whole
 from services.devices.monitor import Limits
 from services.devices.store_monitoring import Parts
-from tests.services.service import up
+from tests.services.service import eventually, up
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
@@ -268,6 +268,22 @@ async def test_a_report_of_some_leaves_the_others(socket: Socket, bus: Bus, tena
     assert socket.calls[-1][1]["monitoringCriteria"] == ["DeltaMonitoring"]
     await tell(bus, tenant, number, part=0, ids=[11], more=False)
     assert [each.id for each in await monitors(bus, tenant)] == [1, 11]
+
+
+async def test_a_station_that_is_removed_takes_its_monitors_along(
+    socket: Socket, bus: Bus, tenant: str
+) -> None:
+    await set_some(bus, tenant, spec(1))
+    await bus.ask(SetMonitoring(tenant=tenant, station="CP1", level=4))
+    gone = StationRemoved(tenant=tenant, at=datetime.now(UTC), station="CP1")
+    said = cloudevent.announcement(gone, "stations")
+    await bus.announce(said.subject, said.body, said.id)
+
+    async def known() -> tuple[int, int | None]:
+        view = await bus.ask(GetMonitoring(tenant=tenant, station="CP1"))
+        return view.monitors, view.level
+
+    await eventually(known, lambda found: found == (0, None))
 
 
 async def test_a_monitor_that_is_set_again_under_another_id_is_one(
