@@ -17,6 +17,7 @@ from services.devices.chores import chore
 from services.devices.dialogue import READING, Errand
 from services.devices.reporting import Asker, Wish
 from services.devices.store_inquiries import Boot, Due
+from services.devices.variable import clean
 
 BY = "inventory"
 AT_ONCE = 20
@@ -43,7 +44,7 @@ async def note(app: App, event: StationBooted) -> None:
     if event.status == "Accepted" and app.config.inventory_after_boot:
         wait = random.uniform(0, app.config.inventory_spread_seconds)
         due = datetime.now(UTC) + timedelta(seconds=wait)
-    boot = Boot(event.tenant, event.station, event.version, event.at, event.firmware or "")
+    boot = Boot(event.tenant, event.station, event.version, event.at, clean(event.firmware or ""))
     if await store_inquiries.note_boot(app.pool, boot, due):
         await store_variables.unlearn(app.pool, to)
 

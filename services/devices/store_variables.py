@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from libs.bus import Address
 from libs.contracts.device_model import Attribute, ListVariables, VariableView
-from services.devices.variable import Known, Place, Told
+from services.devices.variable import Known, Place, Told, clean
 
 Connection = Any
 Row = Any
@@ -174,16 +174,20 @@ async def page(
         """,
         ask.tenant,
         ask.station,
-        ask.component,
-        ask.variable,
+        maybe(ask.component),
+        maybe(ask.variable),
         ask.evse,
-        ask.search,
+        maybe(ask.search),
         ask.writable,
         after.place if after else None,
         after.type if after else None,
         limit,
     )
     return [(Cursor(row["place"], row["type"]), view(row)) for row in rows]
+
+
+def maybe(text: str | None) -> str | None:
+    return None if text is None else clean(text)
 
 
 def view(row: Row) -> VariableView:

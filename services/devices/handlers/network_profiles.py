@@ -25,6 +25,7 @@ from services.devices.asking import Question, ask_station
 from services.devices.dialogue import WRITING, Errand
 from services.devices.effects import Asked, effect
 from services.devices.network import Slots
+from services.devices.variable import clean
 
 COMPONENT = "OCPPCommCtrlr"
 PRIORITY = "NetworkConfigurationPriority"
@@ -107,7 +108,7 @@ async def keep_profile(app: App, asked: Asked) -> None:
         slot=asked.call.configuration_slot,
         profile=hidden(profile),
         status=asked.answer.status,
-        reason=info.reason_code if info else None,
+        reason=clean(info.reason_code) if info else None,
         request=UUID(asked.request),
         at=asked.at,
     )
