@@ -281,6 +281,16 @@ async def held(connection: Connection, place: Place) -> list[Held]:
     return [Held(*row) for row in rows]
 
 
+async def room(connection: Connection, place: Place, variable: str) -> int | None:
+    """The highest value that a variable can have: how many entries there is room for."""
+    found: float | None = await connection.fetchval(
+        "SELECT max_limit FROM devices.variable WHERE tenant = $1 AND station = $2 AND place = $3",
+        *place,
+        variable,
+    )
+    return None if found is None else int(found)
+
+
 async def get(connection: Connection, place: Place, id: int) -> ProfileView | None:
     """One of ours."""
     row = await connection.fetchrow(

@@ -220,6 +220,33 @@ async def test_the_limits_that_a_station_told_are_rules_too(system: System, iden
     assert named == ["stack_level_too_high", "unit_unsupported"]
 
 
+async def test_a_station_that_is_full_takes_no_more(system: System, identity: str) -> None:
+    """2.x tells by the maxLimit of its entries how many profiles it holds."""
+    async with booted(system, identity, "2.0.1") as station:
+        entries = {
+            "component": {"name": "SmartChargingCtrlr"},
+            "variable": {"name": "Entries", "instance": "ChargingProfiles"},
+            "variableAttribute": [{"type": "Actual", "value": "1"}],
+            "variableCharacteristics": {
+                "dataType": "integer",
+                "maxLimit": 1,
+                "supportsMonitoring": False,
+            },
+        }
+        now = valid()["validFrom"]
+        body = {"requestId": 1, "generatedAt": now, "seqNo": 0, "reportData": [entries]}
+        await station.ask("NotifyReport", body)
+        await put(system, identity, 1, profile("2.0.1", 1))
+        refused = await system.http.put(
+            f"stations/{identity}/charging-profiles/2",
+            json={"evse": 1, "profile": profile("2.0.1", 2, stackLevel=1)},
+        )
+        (error,) = refused.json()["errors"]
+        assert error["detail"].startswith("profiles_too_many")
+        again = profile("2.0.1", 1, limit=8.0)
+        assert (await put(system, identity, 1, again))["payload"] == ACCEPTED
+
+
 async def test_what_a_station_holds_already_stands_against_a_duplicate(
     system: System, identity: str
 ) -> None:

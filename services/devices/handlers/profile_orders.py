@@ -23,7 +23,7 @@ from libs.contracts.charging_profiles import (
 from libs.contracts.devices import CallSent
 from libs.contracts.stations import GetStation, StationView
 from libs.ocpp.message import Version
-from services.devices import asking, model, page, profile_rules, store_needs, store_profiles
+from services.devices import asking, keys, model, page, profile_rules, store_needs, store_profiles
 from services.devices.app import App, router
 from services.devices.asking import Question, ask_station
 from services.devices.handlers.charging_profiles import sessions
@@ -42,6 +42,7 @@ VARIABLES = (
     "ProfileStackLevel", "PeriodsPerSchedule", "RateUnit", "ACPhaseSwitchingSupported",
     "MaxExternalConstraintsId",
 )  # fmt: skip
+ENTRIES = keys.named(f"{COMPONENT}.Entries[ChargingProfiles]").folded
 UNITS = {"Current": "A", "Power": "W"}
 """How 1.6 spells them."""
 
@@ -132,6 +133,7 @@ async def limits(app: App, station: StationView) -> Limits:
         evses=frozenset(evse.id for evse in station.evses) or None,
         stack_level=number(known.get("ProfileStackLevel")),
         periods=number(known.get("PeriodsPerSchedule")),
+        profiles=await store_profiles.room(app.pool, (station.tenant, station.id), ENTRIES),
         units=frozenset(unit(each) for each in units.split(",")) if units else None,
         phase_switching=None if switching is None else switching.casefold() == "true",
         external_id_max=number(known.get("MaxExternalConstraintsId")),
