@@ -217,6 +217,7 @@ async def test_the_history_and_the_reports_of_a_station(api: httpx.AsyncClient, 
                 "version": "v201",
                 "action": "NotifyReport",
                 "payload": {"seqNo": 0},
+                "request": None,
             }
         ],
         "next": None,
