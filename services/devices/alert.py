@@ -3,6 +3,7 @@
 from typing import Any, Literal
 
 from services.devices.availability import VARIABLE as AVAILABILITY
+from services.devices.variable import clean
 
 PROBLEMS = {"problem", "tripped", "overload", "fallback"}
 """Variables that are true when something is wrong."""
@@ -44,4 +45,4 @@ def about(event: Any) -> str:
         variable.name,
         variable.instance,
     ]
-    return "/".join("" if part is None else str(part) for part in parts).lower()
+    return clean("/".join("" if part is None else str(part) for part in parts).lower())

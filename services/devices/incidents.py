@@ -13,6 +13,7 @@ from services.devices.chores import chore
 from services.devices.faults import Maker
 from services.devices.faults.catalogue import UNKNOWN
 from services.devices.store_faults import Closed, Fault
+from services.devices.text import cleaned
 
 Connection = Any
 
@@ -22,6 +23,7 @@ async def record(app: App, connection: Connection, fault: Fault) -> bool:
 
     The caller holds the lock of the station's incidents (:func:`store_faults.lock`).
     """
+    fault = cleaned(fault)
     if await store_faults.is_known(connection, fault):
         return False
     entry = app.catalogue.get(fault.code)

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from msgspec import Struct, json
 
 from libs.contracts.monitoring import MonitorResult, MonitorSpec, Variable
+from services.devices.text import cleaned
 
 Names = tuple[str, str | None, int | None, int | None, str, str | None]
 """Component, its instance, EVSE, connector, variable, its instance."""
@@ -88,7 +89,7 @@ def accepted(call: Any, answer: Any) -> Iterator[Monitor]:
         if number is None:
             continue
         stream = getattr(data, "periodic_event_stream", None)
-        yield Monitor(
+        found = Monitor(
             number,
             *names(data.component, data.variable),
             data.type,
@@ -99,6 +100,7 @@ def accepted(call: Any, answer: Any) -> Iterator[Monitor]:
             stream.interval if stream else None,
             stream.values if stream else None,
         )
+        yield cleaned(found)
 
 
 def reported(call: Any) -> Iterator[Monitor]:
@@ -106,7 +108,7 @@ def reported(call: Any) -> Iterator[Monitor]:
     listed: list[Any] = call.monitor or []
     for data in listed:
         for monitor in data.variable_monitoring:
-            yield Monitor(
+            found = Monitor(
                 monitor.id,
                 *names(data.component, data.variable),
                 monitor.type,
@@ -118,6 +120,7 @@ def reported(call: Any) -> Iterator[Monitor]:
                 None,
                 None,
             )
+            yield cleaned(found)
 
 
 def wire(spec: MonitorSpec) -> dict[str, Any]:

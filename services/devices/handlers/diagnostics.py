@@ -20,6 +20,7 @@ from services.devices.alert import Alert
 from services.devices.app import App, router
 from services.devices.store_events import Cursor, Line, Message
 from services.devices.store_faults import Fault
+from services.devices.text import cleaned
 
 Connection = Any
 
@@ -83,7 +84,7 @@ async def hear(app: App, station: Station, position: int, event: Any) -> Heard:
 
 
 def line_of(position: int, event: Any) -> Line:
-    return Line(
+    line = Line(
         position,
         event.event_id,
         event.timestamp,
@@ -100,6 +101,7 @@ def line_of(position: int, event: Any) -> Line:
         # 2.0.1 leaves the severity to the monitor.
         getattr(event, "severity", None),
     )
+    return cleaned(line)
 
 
 async def tell(app: App, connection: Connection, message: Message, heard: Heard) -> None:

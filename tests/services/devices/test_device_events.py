@@ -104,6 +104,17 @@ async def test_the_clock_of_a_station_may_be_ahead(service: Any, bus: Bus, tenan
     assert [each.count for each in await incidents(bus, tenant)] == [1]
 
 
+async def test_a_character_that_postgresql_lacks_is_no_fault_of_ours(
+    service: Any, bus: Bus, tenant: str
+) -> None:
+    odd = event(1, "tr\x00ue", tech_code="\x00", tech_info="a\x00b", component="Re\x00lay")
+    await notify(bus, tenant, odd)
+    await notify(bus, tenant, event(2, "false", component="Re\x00lay", cleared=True))
+    assert [each.component for each in await kept(bus, tenant)] == ["Re\ufffdlay"] * 2
+    [incident] = await incidents(bus, tenant)
+    assert (incident.info, incident.open) == ("a\ufffdb", False)
+
+
 async def test_events_are_found_by_what_they_are_about(service: Any, bus: Bus, tenant: str) -> None:
     await notify(
         bus,
