@@ -345,11 +345,10 @@ async def test_an_alert_that_is_cleared_after_a_reboot_closes_its_incident(
     assert told["value"] == "8000"
 
 
-@pytest.mark.certification("TC_N_09", "TC_N_48")
+@pytest.mark.certification("TC_N_09")
 async def test_several_monitors_are_set_at_once_and_each_has_its_result(
     system: System, identity: str
 ) -> None:
-    """Scripts that are there and not required: several elements, and an answer that is no."""
     results = [
         {"id": 1, "status": "Accepted", "type": "Delta", "severity": 8, **WIRE_STATE},
         {"status": "UnsupportedMonitorType", "type": "Periodic", "severity": 8, **WIRE_POWER},

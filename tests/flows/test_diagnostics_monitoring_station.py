@@ -13,6 +13,7 @@ from ocpp.v201 import call_result as result201
 
 from libs.station import Car, VirtualStation
 from tests.flows.independent import Station201, minute
+from tests.flows.station import booted
 from tests.system import System, eventually
 
 POWER = {"component": "EVSE", "evse": 1, "variable": "Power"}
@@ -78,6 +79,30 @@ async def test_a_fault_of_a_whole_station_is_open_until_it_is_repaired(
         await eventually(codes, lambda found: found == both)
         station.repair(1)
         await eventually(codes, lambda found: not found)
+
+
+@pytest.mark.certification("TC_N_48")
+@pytest.mark.parametrize("version", ["2.0.1", "2.1"])
+async def test_a_change_of_what_can_only_be_written_is_told_without_its_value(
+    system: System, identity: str, version: str
+) -> None:
+    place = {"component": "SecurityCtrlr", "variable": "BasicAuthPassword"}
+    wire = {name: {"name": value} for name, value in place.items()}
+    result = {"id": 5, "status": "Accepted", "type": "Delta", "severity": 8, **wire}
+    event = {
+        "eventId": 1, "timestamp": minute(1), "trigger": "Delta", "actualValue": "",
+        "eventNotificationType": "CustomMonitor", "variableMonitoringId": 5, **wire,
+    }  # fmt: skip
+    async with booted(system, identity, version) as station:
+        station.answers["SetVariableMonitoring"] = {"setMonitoringResult": [result]}
+        spec = {**place, "type": "Delta", "value": 1, "severity": 8}
+        done = await system.post(f"stations/{identity}/monitors", {"monitors": [spec]})
+        assert done["items"][0]["status"] == "Accepted"
+        notice = {"generatedAt": minute(1), "seqNo": 0, "eventData": [event]}
+        assert await station.ask("NotifyEvent", notice) == {}
+    (kept,) = await told(system, identity)
+    assert (kept["variable"], kept["value"], kept["monitor"]) == ("BasicAuthPassword", "", 5)
+    assert await system.all("incidents", station=identity) == []
 
 
 async def test_a_1_6_station_has_no_monitors(system: System, identity: str) -> None:
