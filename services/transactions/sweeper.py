@@ -10,6 +10,7 @@ from uuid import UUID
 from libs.bus import Address, BusError
 from libs.contracts import calling
 from libs.contracts.command import CommandResult
+from libs.contracts.stations import GetStation
 from libs.postgres import transient
 from libs.runtime import log, metrics
 from services.transactions import bill, command, flags, rules, store_aside
@@ -98,11 +99,15 @@ def case_of(session: Session, row: Any) -> rules.Case:
 
 
 async def ask(app: App, session: Session) -> rules.Status:
-    """What the station knows of a session (GetTransactionStatus, E14)."""
+    """What the station knows of a session (GetTransactionStatus, E14), unless it is to be left
+    alone.
+    """
     to = Address(session.tenant, session.station)
     try:
-        version = await calling.protocol(app.bus, to)
-        request = command.status(version, session.transaction) if version is not None else None
+        station = await app.bus.ask(GetStation(tenant=to.tenant, station=to.station))
+        if not station.automatic or station.protocol is None:
+            return rules.Status()
+        request = command.status(station.protocol, session.transaction)
         if request is None:
             return rules.Status()
         result = await calling.call(app.bus, to, request, ASK_SECONDS)

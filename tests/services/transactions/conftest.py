@@ -37,6 +37,8 @@ class Peers:
     decisions: dict[str, Decision] = field(default_factory=dict)
     asked: list[Decide] = field(default_factory=list)
     protocols: dict[str, Version] = field(default_factory=dict)
+    left_alone: set[str] = field(default_factory=set)
+    """Stations that are not automatic."""
 
     def router(self, tenant: str) -> Router:
         made = Router("peers-" + tenant)
@@ -51,7 +53,12 @@ class Peers:
     async def station(self, app: Any, ask: GetStation) -> StationView:
         if ask.station not in self.protocols:
             raise NotFound(f"no station {ask.station}")
-        return StationView(tenant=ask.tenant, id=ask.station, protocol=self.protocols[ask.station])
+        return StationView(
+            tenant=ask.tenant,
+            id=ask.station,
+            protocol=self.protocols[ask.station],
+            automatic=ask.station not in self.left_alone,
+        )
 
 
 @dataclass

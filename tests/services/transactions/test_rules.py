@@ -189,6 +189,21 @@ async def test_the_station_is_asked_before_a_session_of_2_x_is_closed(
     assert {call[2]["transactionId"] for call in calls} == {"T-1"}
 
 
+async def test_a_station_that_is_left_alone_is_not_asked(hasty: App, desk: Desk) -> None:
+    """Its operator may ask; a session that nobody asked about is not closed either."""
+    desk.peers.protocols["CP1"] = "v201"
+    desk.peers.left_alone.add("CP1")
+    await begin(desk, Plan(version="v201", begin=RECENT), 3)
+    answer = {"ongoingIndicator": False, "messagesInQueue": False}
+    calls, edge = desk.answer_calls("CP1", {"GetTransactionStatus": answer})
+    await sweeper.sweep(hasty)
+    assert (calls, (await desk.session("CP1")).status) == ([], "active")
+    desk.peers.left_alone.clear()
+    await sweeper.sweep(hasty)
+    edge.unsubscribe()
+    assert (len(calls), (await desk.session("CP1")).status) == (1, "ended")
+
+
 async def test_gaps_are_asked_about_until_the_station_has_no_more(hasty: App, desk: Desk) -> None:
     desk.peers.protocols["CP1"] = "v21"
     trace = await begin(desk, Plan(version="v21", begin=RECENT), 2)
