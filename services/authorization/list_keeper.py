@@ -61,7 +61,7 @@ async def attend(app: App, row: ListRow) -> datetime | None:
     if view.protocol is None or not view.online:
         return None
     turn = await lists.turn(app, row, view.protocol, TURN_SECONDS)
-    if row.removing:
+    if row.removing and may_forget(turn, view):
         known = await forget(app, turn)
         if known is None:
             return later(app, row.failures)
@@ -69,6 +69,13 @@ async def attend(app: App, row: ListRow) -> datetime | None:
     if not may_sync(row, view):
         return None
     return await sync(app, turn, view.protocol)
+
+
+def may_forget(turn: Turn, view: StationView) -> bool:
+    """Who was forgotten leaves the list that an operator sent (N10.FR.02). Whether a station that
+    is left alone has any other list is not asked: that waits until its operator asks.
+    """
+    return view.automatic or turn.known.held is not None
 
 
 def may_sync(row: ListRow, view: StationView) -> bool:

@@ -94,6 +94,21 @@ async def test_a_customer_that_was_cleared_leaves_the_list(
     assert station.listed() == {"bb22": "Accepted", "cc33": "Accepted"}
 
 
+async def test_a_station_that_is_left_alone_is_not_asked_whether_it_has_a_list(
+    make: Any, bus: Bus, here: Address
+) -> None:
+    """N10: CustomerInformation is all that its operator asked for."""
+    station = make("v201", automatic=False)
+    await put(bus, here, "AA11")
+    cleared = CustomerCleared(
+        tenant=here.tenant, at=datetime.now(UTC), station="CP1", request="r1", token="aa11",
+        token_type="ISO14443",
+    )  # fmt: skip
+    await announce(bus, cleared)
+    await until(bus, here, lambda seen: (seen.wanted, seen.due_at) == (0, None))
+    assert station.calls == []
+
+
 async def test_a_customer_that_is_on_no_list_causes_no_message(
     make: Any, bus: Bus, here: Address
 ) -> None:
