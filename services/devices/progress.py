@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from libs.contracts.devices import Progress
+from services.devices.parts import missing
 from services.devices.store_requests import Kept, Told
 
 GRANTED = {"Accepted", "AcceptedCanceled"}
@@ -75,10 +76,10 @@ def of_report(parts: Sequence[Told]) -> Standing:
     """Parts are numbered from 0 where the message numbers them; the last says that it is."""
     numbers = {each.part for each in parts if each.part is not None}
     ended = any(not each.more for each in parts)
-    missing = sorted(set(range(max(numbers, default=-1) + 1)) - numbers)
+    lost = missing(numbers, max(numbers, default=-1))
     if not ended:
-        return Standing("running", missing)
-    return Standing("incomplete" if missing else "complete", missing)
+        return Standing("running", lost)
+    return Standing("incomplete" if lost else "complete", lost)
 
 
 def of_statuses(statuses: Sequence[str | None]) -> Progress:

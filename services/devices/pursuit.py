@@ -12,6 +12,7 @@ from services.devices import asking, store_inquiries, store_variables
 from services.devices.app import App
 from services.devices.asking import Question
 from services.devices.chores import chore
+from services.devices.parts import whole
 from services.devices.store_inquiries import Inquiry, Part, Repeat
 
 REPEATS_MAX = 2
@@ -47,7 +48,7 @@ def judge(inquiry: Inquiry, parts: Sequence[Part], now: datetime, patience: time
     by_number: dict[int, dict[int, bool]] = {}
     for part in parts:
         by_number.setdefault(part.number, {})[part.part] = part.more
-    if any(whole(found) for found in by_number.values()):
+    if any(ended_whole(found) for found in by_number.values()):
         return Verdict("complete")
     latest = by_number.get(inquiry.number, {})
     last = max([inquiry.repeated_at, *(p.at for p in parts if p.number == inquiry.number)])
@@ -58,10 +59,9 @@ def judge(inquiry: Inquiry, parts: Sequence[Part], now: datetime, patience: time
     return Verdict("again" if inquiry.repeats < inquiry.repeats_max else "incomplete")
 
 
-def whole(parts: dict[int, bool]) -> bool:
-    """Parts are numbered from 0, and only the last has none after it."""
-    ends = [number for number, more in parts.items() if not more]
-    return bool(ends) and set(range(max(parts) + 1)) == set(parts)
+def ended_whole(parts: dict[int, bool]) -> bool:
+    """Parts are numbered from 0, and the last says that it is."""
+    return not all(parts.values()) and whole(parts, max(parts))
 
 
 @chore("reports", every_seconds=TURN_SECONDS)

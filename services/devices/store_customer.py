@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import json
 
 from libs.contracts.customers import CertificateHash, CustomerView
+from services.devices.parts import missing
 
 Connection = Any
 Row = Any
@@ -125,7 +126,7 @@ def view(row: Row, keep: timedelta) -> CustomerView:
     parts: list[int] = row["parts"] or []
     end: int | None = row["last"]
     known = end if end is not None else max(parts, default=-1)
-    missing = [number for number in range(known + 1) if number not in parts]
+    lost = missing(parts, known)
     return CustomerView(
         request=str(row["request"]),
         station=row["station"],
@@ -138,8 +139,8 @@ def view(row: Row, keep: timedelta) -> CustomerView:
         clear=row["clear"],
         text=row["data"] or "",
         parts=len(parts),
-        parts_missing=missing,
-        complete=(end is not None and not missing) or not row["report"],
+        parts_missing=lost,
+        complete=(end is not None and not lost) or not row["report"],
         kept_until=row["asked_at"] + keep,
     )
 

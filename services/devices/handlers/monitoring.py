@@ -32,6 +32,7 @@ from services.devices.app import App, router
 from services.devices.effects import Asked, effect
 from services.devices.faults.explanation import hint_of_item
 from services.devices.order import given, order
+from services.devices.parts import whole
 from services.devices.removals import after_removal
 from services.devices.series import Task, Told
 from services.devices.store_monitoring import Parts
@@ -54,7 +55,7 @@ async def report(
         after = add_part(before, call.request_id, call.seq_no, more=bool(call.tbc))
         found = list(monitor.reported(call))
         await store_monitoring.put(connection, to, found, station.received_at, call.request_id)
-        complete = whole(after) and await store_monitoring.asks_for_all(
+        complete = whole(after.parts, after.last) and await store_monitoring.asks_for_all(
             connection, *to, call.request_id
         )
         if complete:
@@ -70,10 +71,6 @@ def add_part(parts: Parts, number: int, part: int, *, more: bool) -> Parts:
     if parts.number != number:
         parts = Parts(number, [], None)
     return Parts(number, sorted({*parts.parts, part}), parts.last if more else part)
-
-
-def whole(parts: Parts) -> bool:
-    return parts.last is not None and parts.parts == list(range(parts.last + 1))
 
 
 @after_removal
