@@ -4,6 +4,7 @@ from libs.postgres.fault import DatabaseAway, transient
 from libs.postgres.group import GroupCommit
 from libs.postgres.migration import MigrationFault, migrate
 from libs.postgres.outbox import OUTBOX_SQL, OUTBOX_TABLE, Outbox, outbox_rows
+from libs.postgres.patience import patiently
 from libs.postgres.pool import connect, transaction
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "connect",
     "migrate",
     "outbox_rows",
+    "patiently",
     "transaction",
     "transient",
 ]

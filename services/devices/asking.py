@@ -15,18 +15,21 @@ from libs.ocpp import catalog, codec
 from libs.ocpp.fault import Violation
 from libs.ocpp.message import Request
 from libs.ocpp.secret import HIDDEN, hide
+from libs.postgres import patiently, transient
 from libs.runtime import log
 from services.devices import correlation, effects, incidents, store_requests
 from services.devices.app import App
 from services.devices.chores import chore
 from services.devices.effects import Asked
 from services.devices.faults.explanation import explain
-from services.devices.store_requests import New
+from services.devices.store_requests import Kept, New
 
 TIMEOUT_SECONDS_MAX = 300.0
 GRACE_SECONDS = 5.0
 """After the time-out of a call, until it is clear that nobody will keep its outcome."""
 NUMBER_MAX = 2**31 - 1
+SETTLE_SECONDS = 60.0
+"""How long an outcome is held while the database is away."""
 RETRY_SECONDS = 30.0
 """Between the tries of what failed to follow from an answer."""
 TRIES_MAX = 10
@@ -68,14 +71,26 @@ async def ask_station(app: App, question: Question, *, announced: bool = False) 
     request = await store_requests.add(app.pool, new(question, now))
     result = await call_again(app, question)
     event = told(question, request, result) if announced else None
-    async with app.outbox.transaction() as connection:
-        await store_requests.settle(connection, request, kept(question, result), datetime.now(UTC))
-        await app.outbox.add(connection, [] if event is None else [event])
-        await incidents.call_failed(app, connection, question.to, str(request), result)
+    await settle(app, question, request, result, [] if event is None else [event])
     await follow(app, question, request, result)
     sent: Any = json.decode(question.encoded())
     hint = explain(app.catalogue, question.call.action, result, sent)
     return CallSent(request=str(request), result=result, hint=hint)
+
+
+async def settle(
+    app: App, question: Question, request: UUID, result: CommandResult, events: list[StationAsked]
+) -> None:
+    """Keep the outcome. The station says it only once, so a database that is away is waited for."""
+    at = datetime.now(UTC)
+
+    async def write() -> None:
+        async with app.outbox.transaction() as connection:
+            await store_requests.settle(connection, request, kept(question, result), at)
+            await app.outbox.add(connection, events)
+            await incidents.call_failed(app, connection, question.to, str(request), result)
+
+    await patiently(write, SETTLE_SECONDS)
 
 
 async def call_again(app: App, question: Question) -> CommandResult:
@@ -182,14 +197,23 @@ async def catch_up(app: App, before: datetime) -> None:
     any more.
     """
     for found in await store_requests.take_unfollowed(app.pool, before, TRIES_MAX):
-        kind = catalog.find(found.version, found.action)
-        payload = json.encode(found.payload)
-        if kind is None or found.result is None or HIDDEN.encode() in payload:
-            continue
-        call = codec.decode(kind, payload)
-        to = Address(found.tenant, found.station)
-        asked = asked_of(to, call, str(found.id), found.result)
-        if asked is not None:
-            # It happened then: what came of later requests counts more.
-            await effects.run(app, asked._replace(at=found.answered_at or asked.at))
-        await store_requests.followed(app.pool, found.id)
+        try:
+            await follow_up(app, found)
+        except Exception as error:
+            # One that fails each time must not take the tries of those behind it.
+            if not transient(error):
+                logger.exception("an effect failed", station=found.station, action=found.action)
+
+
+async def follow_up(app: App, found: Kept) -> None:
+    kind = catalog.find(found.version, found.action)
+    payload = json.encode(found.payload)
+    if kind is None or found.result is None or HIDDEN.encode() in payload:
+        return
+    call = codec.decode(kind, payload)
+    to = Address(found.tenant, found.station)
+    asked = asked_of(to, call, str(found.id), found.result)
+    if asked is not None:
+        # It happened then: what came of later requests counts more.
+        await effects.run(app, asked._replace(at=found.answered_at or asked.at))
+    await store_requests.followed(app.pool, found.id)

@@ -1,6 +1,7 @@
 """ReserveNow and CancelReservation on behalf of an operator (H01, H02)."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from libs.bus import Address, Conflict, Invalid, NotFound
@@ -15,6 +16,7 @@ from libs.contracts.reservations import (
 )
 from libs.contracts.stations import GetStation
 from libs.ocpp.message import Version
+from libs.postgres import patiently
 from services.reservations import conflict, spelling, state, store
 from services.reservations.app import App, router
 from services.reservations.ending import close
@@ -22,6 +24,8 @@ from services.reservations.handlers.registry import number_of, unknown, view
 from services.reservations.state import Row, Wish, Word
 
 TIMEOUT_SECONDS_MAX = 300.0
+SETTLE_SECONDS = 60.0
+"""A station answers once: how long that is held while the database is away."""
 NUMBER_TRIES_MAX = 1000
 SOMEBODY_FORCES = "`force` asks the station all the same."
 
@@ -47,9 +51,13 @@ async def reserve(app: App, ask: Reserve) -> Reserved:
     if request is not None:
         to = Address(ask.tenant, ask.station)
         result = await calling.call(app.bus, to, request, ask.timeout_seconds)
-    async with app.outbox.transaction() as connection:
-        after = await settle(app, connection, row, result)
+    after = await patiently(partial(settled, app, row, result), SETTLE_SECONDS)
     return Reserved(result=result, reservation=view(after))
+
+
+async def settled(app: App, row: Row, result: CommandResult) -> Row:
+    async with app.outbox.transaction() as connection:
+        return await settle(app, connection, row, result)
 
 
 def check(ask: Reserve) -> None:
@@ -158,7 +166,8 @@ async def cancel(app: App, ask: CancelReserved) -> Reserved:
     await store.set_cancelling(app.pool, row.id, under_way=True)
     try:
         result = await ask_to_cancel(app, row, version, ask.timeout_seconds)
-        await cancelled(app, row.tenant, row.station, row.number, result)
+        told = partial(cancelled, app, row.tenant, row.station, row.number, result)
+        await patiently(told, SETTLE_SECONDS)
     finally:
         await store.set_cancelling(app.pool, row.id, under_way=False)
     after = await store.get(app.pool, row.tenant, row.id)
