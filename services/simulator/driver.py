@@ -15,7 +15,7 @@ GOODBYE_SECONDS = 4.0
 class Driver:
     """``visits`` says who comes next; each visit is decided when the last one is over."""
 
-    __slots__ = ("_evse", "_station", "_timer", "_tokens", "_visit", "_visits")
+    __slots__ = ("_evse", "_over", "_station", "_timer", "_tokens", "_visit", "_visits")
 
     def __init__(
         self,
@@ -30,6 +30,7 @@ class Driver:
         self._visit = visits()
         self._tokens = tokens
         self._timer: Timer | None = None
+        self._over = False
 
     def start(self) -> None:
         self._wait(self._visit.gap, self._arrive)
@@ -39,6 +40,7 @@ class Driver:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        self._over = True
         self._evse.stop("Local")
         self._evse.unplug()
 
@@ -69,14 +71,14 @@ class Driver:
 
     def _present(self) -> None:
         if self._evse.free:
-            local.present(self._station, self._evse.id, self._token, _seen)
+            local.present(self._station, self._evse.id, self._token, self._seen)
 
     def _stay(self) -> None:
         self._wait(self._visit.stay, self._leave)
 
     def _leave(self) -> None:
         if self._visit.guest.says_goodbye and self._evse.token == self._token:
-            local.present(self._station, self._evse.id, self._token, _seen)
+            local.present(self._station, self._evse.id, self._token, self._seen)
             self._wait(GOODBYE_SECONDS, self._unplug)
         else:
             self._unplug()
@@ -89,6 +91,8 @@ class Driver:
         self._visit = self._visits()
         self._wait(self._visit.gap, self._arrive)
 
-
-def _seen(shown: str) -> None:
-    """A guest who is refused stays plugged in, like people do."""
+    def _seen(self, shown: str) -> None:
+        """A guest who is refused stays plugged in, like people do."""
+        if self._over and shown == "Accepted":
+            # The server allowed it when everybody had left.
+            self._evse.stop("Local")

@@ -30,8 +30,8 @@ BUSY_SAMPLE_SECONDS = "15"
 
 POLL_SECONDS = 0.05
 TICK_SECONDS = 0.02
-GOODBYE_SECONDS = 2.0
-"""How long a fleet that stops waits for its last messages to be answered."""
+GOODBYE_SECONDS, GOODBYE_SECONDS_MAX = 2.0, 8.0
+"""How long a fleet that stops waits for its next message to be answered, and for all of them."""
 
 
 Visits = Callable[[], Visit]
@@ -72,10 +72,7 @@ class Fleet:
         """End all sessions, give the server a moment to hear it, and close every socket."""
         for driver in self.drivers:
             driver.stop()
-        patience = asyncio.get_running_loop().time() + GOODBYE_SECONDS
-        # A poll is enough here; an event would cost every message of every station.
-        while self._unheard() and asyncio.get_running_loop().time() < patience:  # noqa: ASYNC110 - see above
-            await asyncio.sleep(POLL_SECONDS)
+        await self._say_goodbye()
         for station in self.stations:
             station.power_off()
         for station in self.stations:
@@ -86,8 +83,19 @@ class Fleet:
         states = (evse.state for station in self.stations for evse in station.evses.values())
         return sum(state == "Charging" for state in states)
 
-    def _unheard(self) -> bool:
-        return any(station.ready and station.delivery.queue for station in self.stations)
+    async def _say_goodbye(self) -> None:
+        """Until all is answered, or nothing is any more."""
+        loop, left = asyncio.get_running_loop(), self._unheard()
+        patience, end = loop.time() + GOODBYE_SECONDS, loop.time() + GOODBYE_SECONDS_MAX
+        # A poll is enough here; an event would cost every message of every station.
+        while left and loop.time() < min(patience, end):
+            await asyncio.sleep(POLL_SECONDS)
+            before, left = left, self._unheard()
+            if left < before:
+                patience = loop.time() + GOODBYE_SECONDS
+
+    def _unheard(self) -> int:
+        return sum(len(station.delivery.queue) for station in self.stations if station.ready)
 
     def waiting(self) -> int:
         """Transaction messages that are not answered yet."""

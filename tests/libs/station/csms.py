@@ -59,6 +59,8 @@ class Csms:
         self.faults: list[str] = []
         self.answers: dict[str, Any] = {}
         self.open = True
+        self.slow_seconds = 0.0
+        """How long each answer takes (not of 2.1)."""
         self._news = asyncio.Event()
         self._server: Server | None = None
         self._transactions = itertools.count(1)
@@ -168,6 +170,7 @@ class Point:
 
     async def route_message(self, raw: str) -> None:
         wanted = self.csms.note(self, raw)
+        await asyncio.sleep(self.csms.slow_seconds)
         if wanted is None:
             await super().route_message(raw)  # type: ignore[misc]
             return

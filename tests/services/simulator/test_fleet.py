@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from libs.runtime import Life
+from services.simulator import fleet as fleets
 from services.simulator.__main__ import serve
 from services.simulator.config import Config
 from services.simulator.fleet import Fleet
@@ -52,7 +53,47 @@ async def test_sessions_come_by_themselves_and_end_when_the_fleet_stops(version)
             await csms.until(lambda: len(csms.points) == 4, "four stations")
             await csms.until(lambda: started(csms) >= 6, "six sessions")
         assert started(csms) == ended(csms)
-        assert all(point.closed for point in csms.points)
+        await csms.until(lambda: all(point.closed for point in csms.points), "closed sockets")
+
+
+async def test_a_session_that_is_allowed_after_everybody_left_ends_at_once():
+    """The answer to Authorize may be on its way when the fleet stops."""
+    async with running("v201") as csms:
+        csms.answers["Authorize"] = Silence
+        fleet = Fleet(
+            Config(
+                simulate=1, simulate_evses=1, simulate_url=csms.url, simulate_busy=True,
+                simulate_versions=("v201",), simulate_speed=20,
+            )
+        )  # fmt: skip
+        await fleet.start()
+        await csms.heard("Authorize")
+        (asked,) = [call for call in csms.calls if call.action == "Authorize"]
+        for driver in fleet.drivers:
+            driver.stop()
+        before = started(csms)
+        await asked.point._send(json.dumps([3, asked.id, {"idTokenInfo": {"status": "Accepted"}}]))
+        await csms.until(lambda: started(csms) > before, "the session")
+        await csms.until(lambda: ended(csms) == started(csms), "its end")
+        assert csms.said("TransactionEvent")[-1]["triggerReason"] == "StopAuthorized"
+        await fleet.stop()
+
+
+async def test_a_fleet_that_stops_waits_as_long_as_it_is_heard(monkeypatch):
+    """A slow server is no silent one."""
+    monkeypatch.setattr(fleets, "GOODBYE_SECONDS", 0.5)
+    async with running("v201") as csms:
+        fleet = Fleet(
+            Config(
+                simulate=1, simulate_evses=10, simulate_url=csms.url, simulate_busy=True,
+                simulate_versions=("v201",), simulate_speed=20,
+            )
+        )  # fmt: skip
+        await fleet.start()
+        await csms.until(lambda: fleet.charging() >= 8, "eight cars that charge")
+        csms.slow_seconds = 0.1
+        await fleet.stop()
+        assert fleet.waiting() == 0
 
 
 async def test_a_stopped_fleet_leaves_in_time_though_the_server_is_silent():
