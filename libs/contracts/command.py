@@ -29,6 +29,8 @@ class CommandResult(Struct, frozen=True, kw_only=True, omit_defaults=True):
     code: str | None = None
     description: str | None = None
     details: dict[str, Any] | None = None
+    hint: str | None = None
+    """How to go on when it did not do what it was to do."""
 
 
 class ResetStation(Ask[CommandResult]):

@@ -175,6 +175,8 @@ class ItemResult(Struct, frozen=True, kw_only=True, omit_defaults=True):
     reason: str | None = None
     """The station's reasonCode, or the code of its CALLERROR."""
     info: str | None = None
+    hint: str | None = None
+    """How to go on when the station did not grant it."""
 
 
 class BatchView(Struct, frozen=True, kw_only=True, omit_defaults=True):

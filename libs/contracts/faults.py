@@ -8,6 +8,7 @@ from typing import Literal
 from msgspec import Struct
 
 from libs.bus.message import Ask, Event
+from libs.contracts.command import CommandResult
 
 Who = Literal["driver", "operator", "technician", "maker", "nobody"]
 """Who acts."""
@@ -155,6 +156,22 @@ class ListIncidents(Ask[IncidentPage]):
     language: str = "en"
     after: str | None = None
     limit: int = 50
+
+
+# -- what calls come to --------------------------------------------------------------------------
+
+
+class Explanation(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    hint: str | None = None
+
+
+class Explain(Ask[Explanation]):
+    """How to go on after a call, whoever made it; nothing when it did what it was to do."""
+
+    subject = "api.{tenant}.devices.explain_outcome"
+
+    tenant: str
+    result: CommandResult
 
 
 # -- events --------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from libs.bus import Bus
 from libs.bus.message import Ask
 from services.api.access import Gate
 from services.api.files import Files
+from services.api.hints import hinted
 from services.api.store import Store
 from services.api.vitals import Vitals
 
@@ -49,7 +50,8 @@ class App(Struct, frozen=True, kw_only=True, eq=False):
 
     async def command(self, request: Ask[ReplyT], seconds: float) -> ReplyT:
         """Asks once. The owner waits so many seconds for the station, we a little longer."""
-        return await self.bus.ask(request, seconds + COMMAND_MARGIN_SECONDS)
+        answer = await self.bus.ask(request, seconds + COMMAND_MARGIN_SECONDS)
+        return await hinted(self.bus, getattr(request, "tenant", ""), answer)
 
 
 Here: TypeAlias = NamedDependency[SkipValidation[App]]

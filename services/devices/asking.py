@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from msgspec import json
+from msgspec.structs import replace
 
 from libs.bus import Address, BusError, Invalid
 from libs.contracts import calling
@@ -75,7 +76,7 @@ async def ask_station(app: App, question: Question, *, announced: bool = False) 
     await follow(app, question, request, result)
     sent: Any = json.decode(question.encoded())
     hint = explain(app.catalogue, question.call.action, result, sent)
-    return CallSent(request=str(request), result=result, hint=hint)
+    return CallSent(request=str(request), result=replace(result, hint=hint), hint=hint)
 
 
 async def settle(

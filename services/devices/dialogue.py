@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple, cast
 
 from msgspec import json
+from msgspec.structs import replace
 
 from libs.bus import Address, Conflict
 from libs.contracts import calling
@@ -25,6 +26,7 @@ from services.devices import batch, manner, model, replies, store_variables, wor
 from services.devices.app import App
 from services.devices.asking import Question, ask_station
 from services.devices.batch import HOPELESS, TOO_LARGE, Limits, Sizes
+from services.devices.faults.explanation import hint_of_item
 from services.devices.wording import Wanted
 
 ONE = Limits(items=1)
@@ -78,13 +80,17 @@ class Talk:
         for item in items:
             self.results[item.position] = replies.of(item, status, reason=reason, info=info)
 
+    def hinted(self, result: ItemResult) -> ItemResult:
+        hint = hint_of_item(self.app.catalogue, self.action, result.status, result.reason)
+        return replace(result, hint=hint)
+
     def outcome(self, wanted: Sequence[Wanted]) -> VariableResults:
         self.note([w for w in wanted if w.position not in self.results], "NotSent", None, None)
         answered = [self.results[w.position].status not in UNANSWERED for w in wanted]
         status = "answered" if all(answered) else "partial" if any(answered) else None
         return VariableResults(
             status=status or self.calls[-1].status,
-            items=[self.results[item.position] for item in wanted],
+            items=[self.hinted(self.results[item.position]) for item in wanted],
             calls=self.calls,
             flags=cast("list[Flag]", sorted(self.flags)),
         )

@@ -11,7 +11,8 @@ from services.devices.faults.catalogue import UNKNOWN, Catalogue, Entry, Maker
 from services.devices.profile_rules import Plan
 
 GRANTED = {
-    "Accepted", "AcceptedCanceled", "Scheduled", "RebootRequired", "Unlocked", "NoError", "Idle",
+    "Accepted", "AcceptedCanceled", "Scheduled", "RebootRequired", "Unlocked", "Unpublished",
+    "NoError", "Idle",
 }  # fmt: skip
 """Statuses of answers that are no refusal."""
 

@@ -6,6 +6,8 @@ from libs.bus import Address, NotFound, Station
 from libs.contracts.faults import (
     CataloguePage,
     Entry,
+    Explain,
+    Explanation,
     FaultPage,
     FaultView,
     GetCatalogueEntry,
@@ -23,6 +25,7 @@ from libs.ocpp.message import Response
 from services.devices import incidents, page, store_faults
 from services.devices.app import App, router
 from services.devices.faults import Maker
+from services.devices.faults.explanation import explain
 from services.devices.removals import after_removal
 from services.devices.sessions import after_end
 from services.devices.store_faults import Fault, FaultCursor, IncidentCursor
@@ -168,6 +171,12 @@ async def get_entry(app: App, ask: GetCatalogueEntry) -> Entry:
     if entry is None:
         raise NotFound(f"The catalogue has no code {ask.code!r}.")
     return entry
+
+
+@router.answers(Explain)
+async def explain_outcome(app: App, ask: Explain) -> Explanation:
+    result = ask.result
+    return Explanation(hint=explain(app.catalogue, result.action or "", result))
 
 
 @router.answers(ListFaults)
