@@ -2,12 +2,13 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from libs.bus import BusError, NotFound
 from libs.contracts.stations import GetStation, StationView
 from libs.ocpp.message import Version
 from libs.postgres import transient
-from libs.runtime import log
+from libs.runtime import Crew, log
 from services.authorization import lists, local_list, store_lists
 from services.authorization.app import App
 from services.authorization.lists import Turn
@@ -26,14 +27,27 @@ DOUBLINGS_MAX = 12
 
 async def keep_lists(app: App) -> None:
     """For ever, until cancelled; any number of instances may do it."""
-    while True:
-        await asyncio.sleep(LOOK_EVERY_SECONDS)
-        try:
-            rows = await store_lists.claim_due(app.pool, lists.CLAIM_SECONDS, AT_A_TIME)
-            await asyncio.gather(*(look(app, row) for row in rows))
-        except Exception as error:
-            if not transient(error):
-                logger.exception("local lists were not looked at")
+
+    async def take(most: int) -> list[ListRow]:
+        return await store_lists.claim_due(app.pool, lists.CLAIM_SECONDS, most)
+
+    async with Crew(AT_A_TIME, take, partial(attempt, app)) as crew:
+        while True:
+            await asyncio.sleep(LOOK_EVERY_SECONDS)
+            try:
+                await crew.turn()
+            except Exception as error:
+                if not transient(error):
+                    logger.exception("local lists were not looked at")
+
+
+async def attempt(app: App, row: ListRow) -> None:
+    """A claim that could not be given back ends by itself."""
+    try:
+        await look(app, row)
+    except Exception as error:
+        if not transient(error):
+            logger.exception("local list failed", tenant=row.tenant, station=row.station)
 
 
 async def look(app: App, row: ListRow) -> None:

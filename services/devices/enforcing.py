@@ -1,6 +1,5 @@
 """Bringing stations to what templates say: one station at a time by one instance at a time."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -15,7 +14,7 @@ from libs.postgres import transient
 from libs.runtime import log
 from services.devices import desired, dialogue, manner, store_templates
 from services.devices.app import App
-from services.devices.chores import chore
+from services.devices.chores import ERRANDS, Errands, chore
 from services.devices.desired import Judged, Memory, Next, Seen, Template, Wish
 from services.devices.dialogue import READING, WRITING, Errand
 from services.devices.store_templates import Held, Outcome, Scan
@@ -57,16 +56,16 @@ class Result(NamedTuple):
 # -- whose turn it is ----------------------------------------------------------------------------
 
 
-@chore("templates", every_seconds=TURN_SECONDS)
-async def see_to_due(app: App) -> None:
+async def claim(app: App, most: int) -> list[tuple[Held, datetime]]:
     """Any number of instances may do it: each takes what no other holds."""
     now = datetime.now(UTC)
     held_until = now + timedelta(seconds=HOLD_SECONDS)
-    found = await store_templates.claim(app.pool, now, held_until, AT_ONCE)
-    await asyncio.gather(*(attend(app, held, held_until) for held in found))
+    found = await store_templates.claim(app.pool, now, held_until, most)
+    return [(held, held_until) for held in found]
 
 
-async def attend(app: App, held: Held, held_until: datetime) -> None:
+async def attend(app: App, claimed: tuple[Held, datetime]) -> None:
+    held, held_until = claimed
     try:
         outcome = await see_to(app, held)
         await store_templates.release(app.pool, held.to, outcome, held_until)
@@ -76,6 +75,9 @@ async def attend(app: App, held: Held, held_until: datetime) -> None:
         # The lease ends, and it is due again.
         if not transient(error) and not isinstance(error, BusError):
             logger.exception("templates were not applied", station=held.to.station)
+
+
+ERRANDS.append(Errands("templates", TURN_SECONDS, AT_ONCE, claim, attend))
 
 
 async def see_to(app: App, held: Held) -> Outcome:

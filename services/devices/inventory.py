@@ -13,7 +13,7 @@ from libs.runtime import log
 from services.devices import dialogue, manner, model, reporting, store_inquiries, store_variables
 from services.devices.app import App
 from services.devices.boots import after_boot
-from services.devices.chores import chore
+from services.devices.chores import ERRANDS, Errands
 from services.devices.dialogue import READING, Errand
 from services.devices.reporting import Asker, Wish
 from services.devices.store_inquiries import Boot, Due
@@ -49,28 +49,20 @@ async def note(app: App, event: StationBooted) -> None:
         await store_variables.unlearn(app.pool, to)
 
 
-@chore("inventories", every_seconds=TURN_SECONDS)
-async def ask_due(app: App) -> None:
-    """Ask for the inventories that are due, until none is.
-
-    Any number of instances may do it: each takes what no other has.
-    """
-    await asyncio.gather(*(work(app, due) for due in await claim(app, AT_ONCE)))
-
-
 async def work(app: App, due: Due) -> None:
-    """One station after the other, with a pause; a slow one delays no others."""
-    todo = [due]
-    while todo:
-        await attend(app, todo.pop())
-        await asyncio.sleep(PAUSE_SECONDS)
-        todo = await claim(app, 1)
+    """One station, and a pause: what is asked of a thousand stations comes back from them all."""
+    await attend(app, due)
+    await asyncio.sleep(PAUSE_SECONDS)
 
 
 async def claim(app: App, most: int) -> list[Due]:
+    """Any number of instances may do it: each takes what no other has."""
     now = datetime.now(UTC)
     lease = now + timedelta(seconds=LEASE_SECONDS)
     return await store_inquiries.claim_inventories(app.pool, now, lease, most)
+
+
+ERRANDS.append(Errands("inventories", TURN_SECONDS, AT_ONCE, claim, work))
 
 
 async def attend(app: App, due: Due) -> None:

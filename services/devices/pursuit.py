@@ -1,6 +1,5 @@
 """Reports on their way: what was lost of one is asked for again, and in the end given up."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple
@@ -11,7 +10,7 @@ from libs.runtime import log
 from services.devices import asking, store_inquiries, store_variables
 from services.devices.app import App
 from services.devices.asking import Question
-from services.devices.chores import chore
+from services.devices.chores import ERRANDS, Errands, chore
 from services.devices.parts import whole
 from services.devices.store_inquiries import Inquiry, Part, Repeat
 
@@ -64,13 +63,10 @@ def ended_whole(parts: dict[int, bool]) -> bool:
     return not all(parts.values()) and whole(parts, max(parts))
 
 
-@chore("reports", every_seconds=TURN_SECONDS)
-async def look_at_due(app: App) -> None:
-    """Look at reports that are due. Any number of instances may do this at once."""
+async def claim(app: App, most: int) -> list[Inquiry]:
+    """Reports that are due. Any number of instances may do this at once."""
     now = datetime.now(UTC)
-    lease = now + timedelta(seconds=LEASE_SECONDS)
-    due = await store_inquiries.claim(app.pool, now, lease, AT_ONCE)
-    await asyncio.gather(*(look(app, inquiry) for inquiry in due))
+    return await store_inquiries.claim(app.pool, now, now + timedelta(seconds=LEASE_SECONDS), most)
 
 
 async def arrived(app: App, inquiry: Inquiry) -> None:
@@ -99,6 +95,9 @@ async def look(app: App, inquiry: Inquiry) -> None:
         case "incomplete":
             logger.warning("report is incomplete", station=inquiry.station, action=inquiry.action)
             await store_inquiries.give_up(app.pool, inquiry.request, now)
+
+
+ERRANDS.append(Errands("reports", TURN_SECONDS, AT_ONCE, claim, look))
 
 
 async def complete(app: App, inquiry: Inquiry) -> None:

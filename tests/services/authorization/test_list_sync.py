@@ -228,3 +228,20 @@ async def test_a_list_that_is_half_sent_is_sent_on_by_the_next_process(
 def accepted(reply: Reply) -> None:
     """Says so and does not do it: who begins anew would be found out."""
     reply.result(b'{"status":"Accepted"}')
+
+
+async def test_a_silent_station_delays_no_other(
+    make: Any, registry: Registry, bus: Bus, here: Address
+) -> None:
+    mute = make("v201")
+    mute.refusals += [lambda _: None] * 10
+    await token(bus, here, "AA11")
+    await put(bus, here, rule=Rule())
+    await sync(bus, here)
+    await mute.heard("SendLocalList")
+    there = Address(here.tenant, "CP2")
+    registry.add(there, "v201")
+    other = Listed(bus, there, "v201")
+    await put(bus, there, rule=Rule())
+    await sync(bus, there)
+    await other.has({"aa11": "Accepted"})

@@ -308,3 +308,16 @@ async def test_what_makes_no_sense_is_refused(
     with pytest.raises(Invalid) as error:
         await site.bus.ask(put(site, **fields))
     assert error.value.details["field"] == field
+
+
+async def test_a_silent_station_delays_no_other(site: Site) -> None:
+    mute = Charger(site, "CP1")
+    mute.manner = "silent"
+    other = Charger(site, "CP2", online=False)
+    async with connected(mute, other):
+        await site.bus.ask(put(site, enforce=True))
+        await mute.asked(1)
+        other.view = replace(other.view, online=True)
+        await announce(site.bus, booted(site, "CP2"))
+        await other.asked(2)
+    assert other.values["HeartbeatInterval"] == "300"
