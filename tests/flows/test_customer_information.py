@@ -80,7 +80,10 @@ async def test_a_station_may_refuse(system: System, identity: str, status: str) 
     async with booted(system, identity, "2.0.1") as station:
         station.answers["CustomerInformation"] = {"status": status}
         answer = await system.post(path(identity), {**TOKEN, "report": True})
+        _, asked = await station.call()
+        assert asked == {"requestId": asked["requestId"], "report": True, "clear": False, **WIRE}
     assert answer["payload"] == {"status": status}
+    assert answer["hint"]
     request = await system.get(f"stations/{identity}/requests/{answer['request']}")
     assert request["progress"] == "refused"
 
@@ -93,7 +96,7 @@ async def test_a_station_forgets_without_a_report(
     async with booted(system, identity, version) as station:
         answer = await system.post(path(identity), {**TOKEN, "report": False, "clear": True})
         _, asked = await station.call()
-    assert (asked["report"], asked["clear"]) == (False, True)
+    assert asked == {"requestId": asked["requestId"], "report": False, "clear": True, **WIRE}
     found = await system.get(path(identity, answer["request"]))
     assert (found["complete"], found["text"]) == (True, "")
     request = await system.get(f"stations/{identity}/requests/{answer['request']}")
@@ -231,10 +234,12 @@ async def test_a_whole_station_tells_and_forgets(
 
 @case("TC_N_46")
 @pytest.mark.parametrize("version", TWO)
+@pytest.mark.parametrize("automatic", [False, True])
 async def test_a_forgotten_token_leaves_the_local_list(
-    system: System, identity: str, version: str
+    system: System, identity: str, version: str, *, automatic: bool
 ) -> None:
-    """N10.FR.02: of our own accord, by a differential update."""
+    """N10.FR.02: by a differential update, also where all else is left to the operator."""
+    await system.put(f"stations/{identity}", {"automatic": automatic})
     entry = {**WIRE, "idTokenInfo": {"status": "Accepted"}}
     full = {"versionNumber": 4, "updateType": "Full", "localAuthorizationList": [entry]}
     async with booted(system, identity, version) as station:
@@ -248,3 +253,6 @@ async def test_a_forgotten_token_leaves_the_local_list(
     assert update["updateType"] == "Differential"
     assert update["versionNumber"] > 4
     assert update["localAuthorizationList"] == [WIRE]
+    assert [action for action, _ in station.calls] == [
+        "SendLocalList", "CustomerInformation", "SendLocalList",
+    ]  # fmt: skip

@@ -279,6 +279,7 @@ async def test_a_custom_report_names_criteria_and_variables(
         {"componentCriteria": [criterion], "componentVariable": [wire]}
         for criterion in ("Problem", "Available")
     ]
+    assert len({call["requestId"] for _, call in station.calls}) == 2
     assert none["payload"] == {"status": "EmptyResultSet"}
     assert (await finished(system, identity, some["request"]))["progress"] == "complete"
     (shown,) = await system.all(f"stations/{identity}/variables", evse=1)

@@ -280,6 +280,7 @@ async def test_a_monitor_that_is_not_cleared_is_told(
         await report(station, 1, [monitored("2.0.1", WIRE_STATE, 3, "Delta", 1)])
         station.answers["ClearVariableMonitoring"] = result
         done = await system.post(f"stations/{identity}/monitors/clear", {"ids": [3]})
+        assert await station.call() == ("ClearVariableMonitoring", {"id": [3]})
     assert done["items"][0]["status"] == status
     assert done["items"][0]["hint"]
     left = [each["id"] for each in await monitors(system, identity)]

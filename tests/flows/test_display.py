@@ -102,7 +102,10 @@ async def test_a_refused_message_is_told_and_not_believed_to_be_shown(
     async with booted(system, identity, version) as station:
         station.answers["SetDisplayMessage"] = {"status": status}
         answer = await system.put(f"stations/{identity}/displays/1", {**BODY, **body})
+        wire = {"transactionId" if name == "transaction" else name: body[name] for name in body}
+        assert await station.call() == ("SetDisplayMessage", {"message": {**MESSAGE, **wire}})
     assert granted(answer, status)
+    assert answer["hint"]
     assert await shown(system, identity) == {}
     (request,) = await system.all(f"stations/{identity}/requests")
     assert (request["progress"], request["action"]) == ("refused", "SetDisplayMessage")
@@ -302,18 +305,20 @@ async def test_a_report_that_nobody_asked_for_is_believed(system: System, identi
 
 
 @pytest.mark.parametrize(
-    ("status", "left"),
+    ("version", "status", "left"),
     [
-        pytest.param("Accepted", {2: "Hello"}, marks=case("TC_O_04")),
-        pytest.param("Unknown", {2: "Hello"}, marks=case("TC_O_05")),
-        ("Rejected", {1: "Hello", 2: "Hello"}),
+        pytest.param("2.0.1", "Accepted", {2: "Hello"}, marks=case("TC_O_04")),
+        pytest.param("2.0.1", "Unknown", {2: "Hello"}, marks=case("TC_O_05")),
+        ("2.1", "Accepted", {2: "Hello"}),
+        ("2.1", "Unknown", {2: "Hello"}),
+        ("2.1", "Rejected", {1: "Hello", 2: "Hello"}),
     ],
 )
 async def test_a_message_is_cleared(
-    system: System, identity: str, status: str, left: dict[int, str]
+    system: System, identity: str, version: str, status: str, left: dict[int, str]
 ) -> None:
     """What the station does not know is not shown either; 2.1 may refuse."""
-    async with booted(system, identity, "2.1") as station:
+    async with booted(system, identity, version) as station:
         for each in (1, 2):
             await system.put(f"stations/{identity}/displays/{each}", BODY)
         station.answers["ClearDisplayMessage"] = {"status": status}

@@ -174,7 +174,7 @@ async def test_a_certificate_is_refused(
         sent = await update(system, identity, SIGNED)
         await security_event(station, kind)
     view = await shown(system, identity, sent)
-    assert sent["payload"] == {"status": answer}
+    assert (sent["payload"], "certificate" in sent["hint"]) == ({"status": answer}, True)
     assert (view["state"], view["terminal"], view["statuses"]) == ("refused", True, [])
     assert [each["type"] for each in view["security_events"]] == [kind]
 

@@ -159,10 +159,14 @@ async def test_a_type_of_connector_may_be_reserved(
 ) -> None:
     token = await prepare(system, identity)
     async with booted(system, identity, version) as station:
-        await reserve(system, identity, token, connector_type="cType2")
+        made = await reserve(system, identity, token, connector_type="cType2")
         _, asked = await station.call()
-    assert asked["connectorType"] == "cType2"
-    assert "evseId" not in asked
+        assert asked["connectorType"] == "cType2"
+        assert "evseId" not in asked
+        assert made["result"]["payload"] == {"status": "Accepted"}
+        await station.ask(*status(version, "Reserved"))
+        await use(station, version, token, number_of(asked))
+        await until(system, made["reservation"]["id"], "used")
 
 
 @case("TC_H_17", "TC_051")
@@ -263,6 +267,7 @@ async def test_what_a_station_refuses_is_shown(
         station.answers["ReserveNow"] = {"status": answer}
         made = await reserve(system, identity, token, evse=1)
         assert made["result"]["payload"] == {"status": answer}
+        assert made["result"]["hint"]
         kept = await system.get(f"reservations/{made['reservation']['id']}")
         assert (kept["status"], kept["answer"]) == ("refused", answer)
         station.answers["ReserveNow"] = bare.Refused("NotSupported", "no places", {})

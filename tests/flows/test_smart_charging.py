@@ -71,10 +71,11 @@ async def test_a_profile_is_set_with_each_field_of_choice(
 async def test_a_profile_of_the_same_id_replaces(
     system: System, identity: str, version: str
 ) -> None:
-    async with booted(system, identity, version):
-        await put(system, identity, 1, profile(version, 7, limit=6.0))
-        second = profile(version, 7, limit=8.0)
+    first, second = (profile(version, 7, limit=limit) for limit in (6.0, 8.0))
+    async with booted(system, identity, version) as station:
+        await put(system, identity, 1, first)
         assert (await put(system, identity, 1, second))["payload"] == ACCEPTED
+    assert station.calls == [sent(version, 1, first), sent(version, 1, second)]
     (item,) = await system.all(f"stations/{identity}/charging-profiles")
     assert item["profile"] == second
 
@@ -325,7 +326,10 @@ async def test_clearing_where_nothing_is_shows_the_answer(system: System, identi
         station.answers["ClearChargingProfile"] = {"status": "Unknown"}
         criteria = {"evse": 1, "purpose": TX_DEFAULT, "stack_level": 0}
         path = f"stations/{identity}/charging-profiles/clear"
-        assert (await system.post(path, criteria))["payload"] == {"status": "Unknown"}
+        answer = await system.post(path, criteria)
+        assert (answer["payload"], bool(answer["hint"])) == ({"status": "Unknown"}, True)
+        wire = {"evseId": 1, "chargingProfilePurpose": TX_DEFAULT, "stackLevel": 0}
+        assert station.calls == [("ClearChargingProfile", {"chargingProfileCriteria": wire})]
         assert (await system.http.post(path, json={})).status_code == 422
 
 
