@@ -135,6 +135,9 @@ class Serving:
         self._router = router
         self._app = app
         self.dispatcher = Dispatcher(router.in_flight_max, router.waiting_max)
+        """For what other services ask."""
+        self.stations = Dispatcher(router.in_flight_max, router.waiting_max)
+        """For what stations say: it must not wait for those who ask, who may wait for stations."""
         self.identity = Identity.of(router.name, router.version, router.description)
         self._interests: list[Interest] = []
         self._followers = [
@@ -197,14 +200,16 @@ class Serving:
                     self._wire.leave(interest)
                 await self._wire.settle()
                 await self.dispatcher.idle()
+                await self.stations.idle()
                 for follower in self._followers:
                     await follower.idle()
                 await self._wire.settle()
         except TimeoutError:
-            busy = self.dispatcher.in_flight
+            busy = self.dispatcher.in_flight + self.stations.in_flight
             logger.warning("%s ends with %d handlers at work", self._router.name, busy)
         finally:
             self.dispatcher.cancel()
+            self.stations.cancel()
             for follower in self._followers:
                 follower.cancel()
             for interest in self._interests:
@@ -220,9 +225,10 @@ class Serving:
         group = self._router.name
         route.endpoint = Endpoint(name, pattern, group)
         self.identity.endpoints.append(route.endpoint)
+        dispatcher = self.stations if isinstance(route, CallRoute) else self.dispatcher
 
         def receive(address: bytes, reply: bytes, body: bytes, header: bytes) -> None:
-            accepted = self.dispatcher.submit(self._respond, route, address, reply, body, header)
+            accepted = dispatcher.submit(self._respond, route, address, reply, body, header)
             if not accepted:
                 error = Unavailable(f"{group} has more to do than it can")
                 self._refuse(route.endpoint, reply.decode(), error)
@@ -231,7 +237,7 @@ class Serving:
 
     def _hear(self, fact: Fact, heard: Heard) -> None:
         def receive(address: bytes, reply: bytes, body: bytes, header: bytes) -> None:
-            if not self.dispatcher.submit(self._consider, fact, address, body):
+            if not self.stations.submit(self._consider, fact, address, body):
                 logger.warning("%s has no room for %s", self._router.name, address.decode())
 
         pattern = heard.kind.pattern()

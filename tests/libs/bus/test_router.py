@@ -1,13 +1,15 @@
 """Registration, bounded dispatch, hearing and sharing."""
 
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
 
-from libs.bus import AlreadyRegistered, Router, Unavailable
+from libs.bus import Address, AlreadyRegistered, Router, Unavailable
 from libs.bus.dispatch import Dispatcher
 from libs.ocpp import v16, v201
 from tests.libs.bus.messages import Add, Painted, Sum, Waved, announce, painted, until
+from tests.services.service import up
 
 
 async def nothing(*_):
@@ -80,6 +82,28 @@ async def test_what_is_too_much_is_refused_as_a_passing_fault(bus, peer, tenant)
     await until(lambda: serving.dispatcher.waiting == 2)
     with pytest.raises(Unavailable):
         await peer.ask(Add(tenant=tenant, a=3, b=0))
+    release.set()
+    assert [answer.total for answer in await asyncio.gather(*asked)] == [0, 1, 2]
+
+
+async def test_what_stations_say_does_not_wait_for_what_others_ask(bus, peer, tenant):
+    """Those who ask may wait minutes for a silent station, and fleets of them are asked at once."""
+    release = asyncio.Event()
+    router = Router("sums", in_flight_max=1)
+
+    @router.answers(Add)
+    async def add(app, ask):
+        await release.wait()
+        return Sum(ask.a)
+
+    @router.on(v201.Heartbeat)
+    async def heartbeat(app, station, call):
+        return v201.HeartbeatResponse(current_time=datetime(2026, 1, 1, tzinfo=UTC))
+
+    serving = await bus.serve(router, None)
+    asked = [asyncio.ensure_future(peer.ask(Add(tenant=tenant, a=n, b=0))) for n in range(3)]
+    await until(lambda: serving.dispatcher.waiting == 2)
+    await up(peer, Address(tenant, "CP1"), v201.Heartbeat())
     release.set()
     assert [answer.total for answer in await asyncio.gather(*asked)] == [0, 1, 2]
 
