@@ -12,9 +12,10 @@ ROLES: dict[Role, frozenset[Permission]] = {
     "operator": frozenset({"read", "command", "tokens"}),
     "admin": frozenset({"read", "command", "tokens", "stations", "tenants"}),
 }
-"""``read``: every GET. ``command``: start, stop, reset and any OCPP call. ``tokens``: change who
-may charge. ``stations``: change the registry. ``tenants``: name another tenant, for those whose own
-is ``*``.
+"""``read``: every GET, but not of what stations told of customers. ``command``: that, and whatever
+asks a station (start, reset, any call). ``tokens``: change who may charge, and local lists.
+``stations``: change the registry and what holds for many: templates, dialects, vendors, settings of
+streams. ``tenants``: name another tenant, for those whose own is ``*``.
 """
 
 ANY_TENANT = "*"

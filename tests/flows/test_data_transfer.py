@@ -84,7 +84,7 @@ async def test_a_tenant_says_how_a_vendor_is_answered(
 ) -> None:
     """P02: accepted, rejected, an unknown message of a known vendor, and unknown again."""
     vendor = f"org.example.{identity}/{version}"
-    handler = f"data-transfer/handlers/{quote(vendor, safe='')}"
+    handler = f"vendors/{quote(vendor, safe='')}"
 
     async def said(station: Station, message: str) -> str:
         data = {"vendorId": vendor, "messageId": message, "data": "x"}
@@ -93,7 +93,7 @@ async def test_a_tenant_says_how_a_vendor_is_answered(
     async with booted(system, identity, version) as station:
         set_to = await system.put(handler, {"policy": "accept", "messages": ["Hello"]})
         assert await system.get(handler) == set_to
-        assert set_to in await system.all("data-transfer/handlers")
+        assert set_to in await system.all("vendors")
         answers = [await said(station, "Hello"), await said(station, "Other")]
         await system.put(handler, {"policy": "reject"})
         answers.append(await said(station, "Other"))
@@ -120,7 +120,7 @@ async def test_an_operator_sends_data_by_its_own_resource(
     async with booted(system, identity, version) as station:
         station.answers["DataTransfer"] = {"status": "UnknownMessageId", "data": data}
         answer = await system.post(
-            f"stations/{identity}/data-transfer",
+            f"stations/{identity}/data-transfers",
             {"vendor": "org.example", "message": "Hello", "data": data},
         )
         assert await station.call() == (
@@ -140,7 +140,7 @@ async def test_an_operator_sends_data_by_its_own_resource(
 async def test_1_6_takes_no_data_but_text(system: System, identity: str) -> None:
     async with booted(system, identity, "1.6") as station:
         body = {"vendor": "org.example", "data": {"no": "text"}}
-        answer = await system.http.post(f"stations/{identity}/data-transfer", json=body)
+        answer = await system.http.post(f"stations/{identity}/data-transfers", json=body)
         assert answer.status_code == 422
         assert "$.data" in answer.json()["detail"]
         assert station.calls == []
@@ -156,7 +156,7 @@ async def test_a_whole_station_has_handlers_of_its_own(
         vendors = station.controller.feature(Vendors)
         vendors.register("org.example", "Echo", lambda data: Said("Accepted", data))
         answers = [
-            await system.post(f"stations/{identity}/data-transfer", body)
+            await system.post(f"stations/{identity}/data-transfers", body)
             for body in (
                 {"vendor": "org.other"},
                 {"vendor": "org.example", "message": "Hello"},

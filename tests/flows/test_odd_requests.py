@@ -21,7 +21,7 @@ LISTS = (
     "stations/{}/streams/1/values",
     "stations/{}/settlements",
     "stations/{}/vat-checks",
-    "data-transfer/handlers",
+    "vendors",
 )
 CURSORS = ("x", "1", "null", "-1", "[]", '"a"', '"\\u0000"', str(2**70), "1e400", '["x","y"]')
 ODD_NAMES = ("\0", "a/b", "ü", "x" * 300, "..", "%00")
@@ -31,7 +31,7 @@ SINGLE = (
     "stations/{}/customer-information/00000000-0000-0000-0000-000000000000",
     "stations/{}/streams/1/values",
     "stations/{}/streams/99999999999999999999/values",
-    "data-transfer/handlers/{}",
+    "vendors/{}",
     "transactions/{}/settlements",
 )
 WRITES: tuple[tuple[str, str, Any], ...] = (
@@ -40,9 +40,9 @@ WRITES: tuple[tuple[str, str, Any], ...] = (
     ("DELETE", "stations/{}/displays/1", None),
     ("POST", "stations/{}/displays/refresh", {"ids": [-1]}),
     ("POST", "stations/{}/customer-information", {"token": "x", "certificate": {}}),
-    ("POST", "stations/{}/data-transfer", {"vendor": "", "data": {"deep": [[[]]]}}),
-    ("PUT", "data-transfer/handlers/{}", {"policy": "accept", "messages": ["x"]}),
-    ("DELETE", "data-transfer/handlers/{}", None),
+    ("POST", "stations/{}/data-transfers", {"vendor": "", "data": {"deep": [[[]]]}}),
+    ("PUT", "vendors/{}", {"policy": "accept", "messages": ["x"]}),
+    ("DELETE", "vendors/{}", None),
     ("PUT", "stations/{}/der-controls/x", {"type": "VoltVar", "setting": {"controlId": "y"}}),
     ("DELETE", "stations/{}/der-controls/x", None),
     ("POST", "stations/{}/der-controls/refresh", {"type": "x"}),

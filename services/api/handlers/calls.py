@@ -119,18 +119,18 @@ async def list_requests(
     return paged(request, page)
 
 
-@get("/stations/{station:str}/requests/{request_id:str}", opt=READ, tags=TAGS)
+@get("/stations/{station:str}/requests/{id:str}", opt=READ, tags=TAGS)
 async def get_request(
     *,
     app: Here,
     tenant: Tenant,
     station: StationId,
-    request_id: Annotated[str, PathParameter(description="Id of the request.")],
+    id: Annotated[str, PathParameter(description="Id of the request.")],
 ) -> RequestView:
     """A request with the station's answer and all messages that it caused."""
-    found = await app.ask(GetRequest(tenant=tenant, request=request_id))
+    found = await app.ask(GetRequest(tenant=tenant, request=id))
     if found.station != station:
-        raise Refusal("not_found", f"Station {station!r} has no request {request_id!r}.")
+        raise Refusal("not_found", f"Station {station!r} has no request {id!r}.")
     return found
 
 

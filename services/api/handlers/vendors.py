@@ -40,7 +40,7 @@ Vendor: TypeAlias = Annotated[
 
 
 @post(
-    "/stations/{station:str}/data-transfer",
+    "/stations/{station:str}/data-transfers",
     opt=COMMAND,
     tags=TAGS,
     status_code=200,
@@ -86,7 +86,7 @@ async def list_transfers(
     return paged(request, await app.ask(ask))
 
 
-@get("/data-transfer/handlers", opt=READ, tags=TAGS)
+@get("/vendors", opt=READ, tags=TAGS)
 async def list_vendor_handlers(
     *,
     request: Request[Any, Any, Any],
@@ -101,13 +101,13 @@ async def list_vendor_handlers(
     )
 
 
-@get("/data-transfer/handlers/{vendor:str}", opt=READ, tags=TAGS)
+@get("/vendors/{vendor:str}", opt=READ, tags=TAGS)
 async def get_vendor_handler(*, app: Here, tenant: Tenant, vendor: Vendor) -> VendorHandler:
     """How one vendor's messages are answered."""
     return await app.ask(GetVendorHandler(tenant=tenant, vendor=vendor))
 
 
-@put("/data-transfer/handlers/{vendor:str}", opt=STATIONS, tags=TAGS, dto=Body[VendorHandlerPut])
+@put("/vendors/{vendor:str}", opt=STATIONS, tags=TAGS, dto=Body[VendorHandlerPut])
 async def put_vendor_handler(
     *, app: Here, tenant: Tenant, vendor: Vendor, data: JSONBody[VendorHandlerPut]
 ) -> VendorHandler:
@@ -117,7 +117,7 @@ async def put_vendor_handler(
     )
 
 
-@delete("/data-transfer/handlers/{vendor:str}", opt=STATIONS, tags=TAGS)
+@delete("/vendors/{vendor:str}", opt=STATIONS, tags=TAGS)
 async def delete_vendor_handler(*, app: Here, tenant: Tenant, vendor: Vendor) -> None:
     """Let a vendor be unknown again."""
     await app.ask(DeleteVendorHandler(tenant=tenant, vendor=vendor))

@@ -78,7 +78,7 @@ async def test_it_holds_every_route_of_section_8(document: dict[str, Any]) -> No
         ("put", "stations/{station}/network-priority"),
         ("post", "stations/{station}/calls/{action}"),
         ("get", "stations/{station}/requests"),
-        ("get", "stations/{station}/requests/{request_id}"),
+        ("get", "stations/{station}/requests/{id}"),
         ("post", "stations/{station}/start"),
         ("post", "stations/{station}/stop"),
         ("post", "stations/{station}/unlock"),
