@@ -18,6 +18,9 @@ Source = Literal["connector", "event", "rpc", "security", "transaction"]
 security event, the end of a transaction.
 """
 
+How = Literal["operator", "quiet", "removal", "station"]
+"""What closed an incident: somebody, a time without news, the station's removal, the station."""
+
 
 # -- the catalogue -------------------------------------------------------------------------------
 
@@ -131,6 +134,10 @@ class IncidentView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     first_at: datetime
     last_at: datetime
     closed_at: datetime | None = None
+    closed_how: How | None = None
+    closed_by: str | None = None
+    """The operator who closed it."""
+    closed_note: str | None = None
     count: int
     severity: int | None = None
     """The gravest so far."""
@@ -156,6 +163,28 @@ class ListIncidents(Ask[IncidentPage]):
     language: str = "en"
     after: str | None = None
     limit: int = 50
+
+
+class GetIncident(Ask[IncidentView]):
+    """Error ``NotFound`` when there is none, or no more."""
+
+    subject = "api.{tenant}.devices.incident"
+
+    tenant: str
+    id: str
+    language: str = "en"
+
+
+class CloseIncident(Ask[IncidentView]):
+    """By hand. One that is closed already stays as it was closed; error ``NotFound``."""
+
+    subject = "api.{tenant}.devices.close_incident"
+
+    tenant: str
+    id: str
+    by: str
+    note: str | None = None
+    language: str = "en"
 
 
 # -- what calls come to --------------------------------------------------------------------------
@@ -198,7 +227,9 @@ class IncidentOpened(Event):
 
 
 class IncidentClosed(Event):
-    """The station says that it is mended, or was quiet about it for long enough."""
+    """The station says that it is mended, or was quiet about it for long enough; or somebody
+    closed it.
+    """
 
     subject = "event.{tenant}.incident.closed.{station}"
 
@@ -208,6 +239,10 @@ class IncidentClosed(Event):
     source: Source
     code: str
     count: int
+    how: How | None = None
+    """Absent in events of versions that did not tell."""
+    by: str | None = None
+    note: str | None = None
 
     def key(self) -> str:
         return f"{self.incident}/{self.count}"

@@ -66,6 +66,9 @@ def over(closed: Closed) -> IncidentClosed:
         source=closed.source,
         code=closed.code,
         count=closed.times,
+        how=closed.how,
+        by=closed.by,
+        note=closed.note,
     )
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
-from libs.contracts.faults import ListFaults, ListIncidents, Source
+from libs.contracts.faults import CloseIncident, How, ListFaults, ListIncidents, Source
 from libs.postgres import weeks
 
 Connection = Any
@@ -53,6 +53,9 @@ class Closed(NamedTuple):
     code: str
     times: int
     closed_at: datetime
+    how: How
+    by: str | None = None
+    note: str | None = None
 
 
 class FaultCursor(NamedTuple):
@@ -104,6 +107,7 @@ async def count(connection: Connection, fault: Fault, again_within: timedelta) -
     row = await connection.fetchrow(
         """
         UPDATE devices.incident SET count = i.count + 1, closed_at = NULL,
+            closed_how = NULL, closed_by = NULL, closed_note = NULL,
             first_at = least(i.first_at, $5::timestamptz),
             last_at = greatest(i.last_at, $5::timestamptz),
             severity = least(i.severity, $6::int), vendor_code = coalesce($7::text, i.vendor_code),
@@ -179,10 +183,12 @@ async def close_about(
     """What an event says to be over: by what it is about, or by its code."""
     rows = await connection.fetch(
         """
-        UPDATE devices.incident SET closed_at = greatest($6::timestamptz, last_at)
+        UPDATE devices.incident SET closed_at = greatest($6::timestamptz, last_at),
+            closed_how = 'station'
         WHERE tenant = $1 AND station = $2 AND evse = $3 AND closed_at IS NULL
           AND source = 'event' AND (about = $4 OR code = $5) AND last_at <= $7::timestamptz
-        RETURNING id, tenant, station, evse, source, code, count, closed_at
+        RETURNING id, tenant, station, evse, source, code, count, closed_at,
+                  closed_how
         """,
         *place,
         *about,
@@ -199,11 +205,13 @@ async def close_status(
     """
     rows = await connection.fetch(
         """
-        UPDATE devices.incident SET closed_at = greatest($6::timestamptz, last_at)
+        UPDATE devices.incident SET closed_at = greatest($6::timestamptz, last_at),
+            closed_how = 'station'
         WHERE tenant = $1 AND station = $2 AND evse = $3 AND closed_at IS NULL
           AND source = 'connector' AND about = $4 AND code IS DISTINCT FROM $5
           AND last_at <= $7::timestamptz
-        RETURNING id, tenant, station, evse, source, code, count, closed_at
+        RETURNING id, tenant, station, evse, source, code, count, closed_at,
+                  closed_how
         """,
         *place,
         *about,
@@ -218,9 +226,11 @@ async def close_of_station(
     """A station that was removed has no faults any more."""
     rows = await connection.fetch(
         """
-        UPDATE devices.incident SET closed_at = greatest($3::timestamptz, last_at)
+        UPDATE devices.incident SET closed_at = greatest($3::timestamptz, last_at),
+            closed_how = 'removal'
         WHERE tenant = $1 AND station = $2 AND closed_at IS NULL AND first_at <= $3::timestamptz
-        RETURNING id, tenant, station, evse, source, code, count, closed_at
+        RETURNING id, tenant, station, evse, source, code, count, closed_at,
+                  closed_how
         """,
         tenant,
         station,
@@ -233,13 +243,46 @@ async def close_quiet(connection: Connection, before: datetime) -> list[Closed]:
     """What no station says to be over, and was not heard of for long enough."""
     rows = await connection.fetch(
         """
-        UPDATE devices.incident SET closed_at = now()
+        UPDATE devices.incident SET closed_at = now(),
+            closed_how = 'quiet'
         WHERE closed_at IS NULL AND NOT lasting AND last_at < $1
-        RETURNING id, tenant, station, evse, source, code, count, closed_at
+        RETURNING id, tenant, station, evse, source, code, count, closed_at,
+                  closed_how
         """,
         before,
     )
     return [Closed(*row) for row in rows]
+
+
+async def close_by_hand(connection: Connection, ask: CloseIncident, id: UUID) -> list[Closed]:
+    """Nothing, where it is closed already."""
+    rows = await connection.fetch(
+        """
+        UPDATE devices.incident SET closed_at = greatest(now(), last_at), closed_how = 'operator',
+            closed_by = $3, closed_note = $4
+        WHERE tenant = $1 AND id = $2 AND closed_at IS NULL
+        RETURNING id, tenant, station, evse, source, code, count, closed_at,
+                  closed_how, closed_by, closed_note
+        """,
+        ask.tenant,
+        id,
+        ask.by,
+        ask.note,
+    )
+    return [Closed(*row) for row in rows]
+
+
+async def incident(connection: Connection, tenant: str, id: UUID) -> Row | None:
+    found: Row | None = await connection.fetchrow(
+        """
+        SELECT id, station, evse, source, code, first_at, last_at, closed_at, closed_how, closed_by,
+               closed_note, count, severity, vendor_code, info
+        FROM devices.incident WHERE tenant = $1 AND id = $2
+        """,
+        tenant,
+        id,
+    )
+    return found
 
 
 async def faults(
@@ -270,8 +313,8 @@ async def incidents(
     """Last seen first."""
     found: list[Row] = await connection.fetch(
         """
-        SELECT id, station, evse, source, code, first_at, last_at, closed_at, count, severity,
-               vendor_code, info
+        SELECT id, station, evse, source, code, first_at, last_at, closed_at, closed_how, closed_by,
+               closed_note, count, severity, vendor_code, info
         FROM devices.incident
         WHERE tenant = $1 AND ($2::text IS NULL OR station = $2)
           AND ($3::boolean IS NULL OR (closed_at IS NULL) = $3)

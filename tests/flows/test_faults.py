@@ -92,6 +92,24 @@ async def test_a_security_event_is_kept_and_explained(
     assert stored["hint"]
 
 
+async def test_an_operator_closes_an_incident_with_a_note(system: System, identity: str) -> None:
+    async with booted(system, identity, "1.6") as station:
+        await station.ask("StatusNotification", notification("GroundFailure", "Faulted", 1))
+        (incident,) = await eventually(lambda: incidents(system, identity))
+    found = await system.get(f"incidents/{incident['id']}")
+    assert (found["open"], found["closed_how"]) == (True, None)
+    closed = await system.post(f"incidents/{incident['id']}/close", {"note": "seal renewed"})
+    assert (closed["open"], closed["closed_how"]) == (False, "operator")
+    assert closed["closed_note"] == "seal renewed"
+    assert closed["closed_by"]
+    assert await system.post(f"incidents/{incident['id']}/close") == closed
+    assert await incidents(system, identity, open=True) == []
+    missing = await system.http.post("incidents/nothing/close")
+    assert (missing.status_code, missing.json()["code"]) == (404, "not_found")
+    wrong = await system.http.post(f"incidents/{incident['id']}/close", json={"note": ""})
+    assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "/note")
+
+
 @pytest.mark.parametrize("version", ALL)
 async def test_a_callerror_of_a_station_is_explained_and_kept(
     system: System, identity: str, version: str

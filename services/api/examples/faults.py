@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from libs.contracts.faults import (
     CataloguePage,
@@ -57,6 +58,14 @@ INCIDENT = IncidentView(
     vendor_code="E17",
     info="RFID timeout",
 )
+CLOSED = replace(
+    INCIDENT,
+    open=False,
+    closed_at=NOON + timedelta(hours=3),
+    closed_how="operator",
+    closed_by="ann",
+    closed_note="The reader was replaced.",
+)
 
 EXAMPLES: tuple[Struct, ...] = (
     ENTRY,
@@ -64,5 +73,5 @@ EXAMPLES: tuple[Struct, ...] = (
     FAULT,
     FaultPage(items=[FAULT]),
     INCIDENT,
-    IncidentPage(items=[INCIDENT]),
+    IncidentPage(items=[INCIDENT, CLOSED]),
 )

@@ -2,23 +2,30 @@
 
 from typing import Annotated, Any, TypeAlias
 
-from litestar import Request, Response, get
-from litestar.params import PathParameter, QueryParameter
+from litestar import Request, Response, get, post
+from litestar.params import FromPath, JSONBody, PathParameter, QueryParameter
 
 from libs.contracts.faults import (
     CataloguePage,
+    CloseIncident,
     Entry,
     FaultPage,
     GetCatalogueEntry,
+    GetIncident,
     IncidentPage,
+    IncidentView,
     ListCatalogue,
     ListFaults,
     ListIncidents,
 )
-from services.api.app import READ, Here, StationId, Tenant
+from services.api.app import COMMAND, READ, Here, StationId, Tenant
+from services.api.bodies.faults import IncidentClose
 from services.api.page import LIMIT_DEFAULT, After, Limit, paged
+from services.api.strict import Body
 
 TAGS = ["faults"]
+NO_NOTE = IncidentClose()
+"""What a request without a body means."""
 
 Language: TypeAlias = Annotated[
     str,
@@ -120,4 +127,46 @@ async def list_incidents(
     return paged(request, await app.ask(ask))
 
 
-HANDLERS = [list_fault_catalogue, get_fault_of_catalogue, list_faults, list_incidents]
+@get("/incidents/{id:str}", opt=READ, tags=TAGS)
+async def get_incident(
+    *, app: Here, tenant: Tenant, id: FromPath[str], language: Language = "en"
+) -> IncidentView:
+    """One incident, and how it was closed."""
+    return await app.ask(GetIncident(tenant=tenant, id=id, language=language))
+
+
+@post(
+    "/incidents/{id:str}/close",
+    opt=COMMAND,
+    tags=TAGS,
+    status_code=200,
+    dto=Body[IncidentClose],
+)
+async def close_incident(
+    *,
+    request: Request[Any, Any, Any],
+    app: Here,
+    tenant: Tenant,
+    id: FromPath[str],
+    data: JSONBody[IncidentClose] = NO_NOTE,
+    language: Language = "en",
+) -> IncidentView:
+    """Close an incident by hand.
+
+    One that is closed already stays as it was closed. If the fault comes back within
+    `incident_again_minutes`, the same incident opens again.
+    """
+    ask = CloseIncident(
+        tenant=tenant, id=id, by=request.user.name, note=data.note, language=language
+    )
+    return await app.ask(ask)
+
+
+HANDLERS = [
+    list_fault_catalogue,
+    get_fault_of_catalogue,
+    list_faults,
+    list_incidents,
+    get_incident,
+    close_incident,
+]

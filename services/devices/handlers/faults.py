@@ -1,16 +1,19 @@
 """Faults of stations: what connectors, security and sessions tell of them; the catalogue."""
 
 from typing import Any
+from uuid import UUID
 
 from libs.bus import Address, NotFound, Station
 from libs.contracts.faults import (
     CataloguePage,
+    CloseIncident,
     Entry,
     Explain,
     Explanation,
     FaultPage,
     FaultView,
     GetCatalogueEntry,
+    GetIncident,
     IncidentPage,
     IncidentView,
     ListCatalogue,
@@ -220,6 +223,32 @@ async def list_incidents(app: App, ask: ListIncidents) -> IncidentPage:
     rows, following = page.cut(found, limit, lambda row: IncidentCursor(row["last_at"], row["id"]))
     views = [incident_view(app, row, ask.language) for row in rows]
     return IncidentPage(items=views, next=following)
+
+
+@router.answers(GetIncident)
+async def get_incident(app: App, ask: GetIncident) -> IncidentView:
+    return incident_view(app, await incident_of(app.pool, ask.tenant, ask.id), ask.language)
+
+
+@router.answers(CloseIncident)
+async def close_incident(app: App, ask: CloseIncident) -> IncidentView:
+    before = await incident_of(app.pool, ask.tenant, ask.id)
+    async with app.outbox.transaction() as connection:
+        await store_faults.lock(connection, ask.tenant, before["station"])
+        closed = await store_faults.close_by_hand(connection, ask, before["id"])
+        await incidents.announce(app, connection, closed)
+        after = await incident_of(connection, ask.tenant, ask.id)
+    return incident_view(app, after, ask.language)
+
+
+async def incident_of(connection: Any, tenant: str, id: str) -> Any:
+    try:
+        found = await store_faults.incident(connection, tenant, UUID(id))
+    except ValueError:
+        found = None
+    if found is None:
+        raise NotFound(f"There is no incident {id!r}.")
+    return found
 
 
 def incident_view(app: App, row: Any, language: str) -> IncidentView:
