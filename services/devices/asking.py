@@ -24,6 +24,7 @@ from services.devices.chores import chore
 from services.devices.effects import Asked
 from services.devices.faults.explanation import explain
 from services.devices.store_requests import Kept, New
+from services.devices.text import cleaned_json
 
 TIMEOUT_SECONDS_MAX = 300.0
 GRACE_SECONDS = 5.0
@@ -108,7 +109,7 @@ def new(question: Question, now: datetime) -> New:
         station=question.to.station,
         version=call.version,
         action=call.action,
-        payload=hide(call.action, question.encoded()),
+        payload=cleaned_json(hide(call.action, question.encoded())),
         by=question.by,
         asked_at=now,
         wait_until=now + timedelta(seconds=question.seconds + GRACE_SECONDS),

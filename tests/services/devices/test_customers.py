@@ -5,11 +5,11 @@ from typing import Any
 
 import asyncpg
 import pytest
-from msgspec import json
+from msgspec import Raw, json
 
 from libs.bus import Address, Bus, Router
 from libs.contracts.customers import AskCustomer, CustomerCleared, GetCustomer, ListCustomers
-from libs.contracts.devices import GetRequest
+from libs.contracts.devices import GetRequest, SendCall
 from libs.contracts.stations import GetStation, StationView
 from libs.ocpp import v201
 from services.devices import store_customer
@@ -93,3 +93,33 @@ async def test_a_number_that_is_used_again_tells_nothing_of_the_customer_before(
     finally:
         await connection.close()
     assert [tuple(row) for row in rows] == [(0, "Bob")]
+
+
+async def test_what_is_personal_goes_whatever_else_a_request_held(
+    service: Any, bus: Bus, tenant: str, database: str
+) -> None:
+    """PostgreSQL has no text with NUL: one such request must not keep all others for ever."""
+    peer = Peer(bus, Address(tenant, "CP1"))
+    await bus.barrier()
+    asked = {"requestId": 1, "report": True, "clear": False, "customerIdentifier": "Ada"}
+    sent = [
+        await bus.ask(
+            SendCall(
+                tenant=tenant,
+                station="CP1",
+                version="v201",
+                action="CustomerInformation",
+                payload=Raw(json.encode({**asked, **more})),
+                by="tester",
+            )
+        )
+        for more in ({"customData": {"vendorId": "v", "k": ["a\x00b"]}}, {})
+    ]
+    assert len(peer.calls) == 2
+    assert len((await bus.ask(ListCustomers(tenant=tenant, station="CP1"))).items) == 2
+    connection = await asyncpg.connect(database)
+    await store_customer.forget(connection, datetime.now(UTC) + timedelta(days=1))
+    await connection.close()
+    for each in sent:
+        view = await bus.ask(GetRequest(tenant=tenant, request=each.request))
+        assert "customerIdentifier" not in view.payload
