@@ -63,7 +63,8 @@ def of(row: Any) -> ListRow:
 
 
 def text(value: Struct) -> str:
-    return json.encode(value).decode()
+    """As JSON that PostgreSQL can hold: without NUL."""
+    return json.encode(value).decode().replace("\\u0000", "\\ufffd")
 
 
 # -- the list of a station -----------------------------------------------------------------------

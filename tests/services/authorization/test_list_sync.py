@@ -245,3 +245,17 @@ async def test_a_silent_station_delays_no_other(
     await put(bus, there, rule=Rule())
     await sync(bus, there)
     await other.has({"aa11": "Accepted"})
+
+
+async def test_a_refusal_is_understood_whatever_it_holds(
+    make: Any, bus: Bus, here: Address
+) -> None:
+    """PostgreSQL has no text with NUL; a station's buffer may."""
+    station = make("v201")
+    station.refusals += [lambda reply: reply.error("NotImplemented", "never\x00heard")] * 3
+    await token(bus, here, "AA11")
+    await put(bus, here, rule=Rule())
+    await sync(bus, here)
+    seen = await until(bus, here, lambda seen: seen.supported is False)
+    assert seen.last is not None
+    assert (seen.last.result.code, len(station.said())) == ("NotImplemented", 1)
