@@ -12,6 +12,11 @@ from libs.bus.message import Ask
 
 Outcome = Literal["answered", "error", "timeout", "offline"]
 
+INVALID_ANSWER = "the station's answer is not valid"
+"""How the description of an ``error`` begins that is no CALLERROR: the station did answer, and no
+one can read it.
+"""
+
 
 class CommandResult(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What became of a CALL to a station.

@@ -101,7 +101,8 @@ def invalid(error: BusError, *, has_body: bool) -> Refusal:
     ]
     if field:
         errors.append(FieldError(pointer=pointer(field), detail=detail))
-    return Refusal("invalid_body", detail, errors=errors)
+    hint = None if errors else "`detail` says what to mend."
+    return Refusal("invalid_body", detail, hint=hint, errors=errors)
 
 
 def pointer(field: str) -> str:

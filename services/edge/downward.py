@@ -13,6 +13,7 @@ from msgspec import Raw
 from libs.bus import BusError, CallFailed, Offline, TimedOut, Unavailable
 from libs.bus.envelope import Down
 from libs.bus.station_subscription import Reply
+from libs.contracts.command import INVALID_ANSWER
 from libs.ocpp import catalog, frame
 from libs.ocpp.fault import Code, Violation, spell
 from libs.ocpp.frame import CallError, CallResult, FrameFault
@@ -135,9 +136,7 @@ class Downward:
         if self.connection.version == "v21":
             self.connection.send(frame.encode_result_error(outgoing.id, code, description, {}))
         spelled = spell(code, self.connection.version)
-        self.fail(
-            outgoing, CallFailed(spelled, f"the station's answer is not valid: {description}")
-        )
+        self.fail(outgoing, CallFailed(spelled, f"{INVALID_ANSWER}: {description}"))
 
     def error(self, error: CallError) -> bool:
         """CALLERROR; false when nobody waits for it."""

@@ -145,6 +145,7 @@ async def test_exactly_one_customer_is_meant(
         answer = await system.http.post(path(identity), json=who)
         assert (answer.status_code, answer.json()["code"]) == (422, "invalid_body")
         assert "exactly one" in answer.json()["detail"]
+        assert answer.json()["errors"][0]["pointer"] == "/token"
         assert station.calls == []
 
 

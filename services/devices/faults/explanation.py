@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any, NamedTuple, cast
 
-from libs.contracts.command import CommandResult
+from libs.contracts.command import INVALID_ANSWER, CommandResult
 from libs.ocpp.message import Version
 from services.devices import profile_rules
 from services.devices.faults.catalogue import UNKNOWN, Catalogue, Entry, Maker
@@ -42,6 +42,8 @@ def explain(
         case "offline" | "timeout":
             return sentence(catalogue.get(f"call.{result.status}"))
         case "error":
+            if (result.description or "").startswith(INVALID_ANSWER):
+                return sentence(catalogue.get("call.invalid_answer"))
             return sentence(catalogue.get(catalogue.rpc(result.code)))
         case "answered":
             refusals = list(dict.fromkeys(refused(result.payload or {})))

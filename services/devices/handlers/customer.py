@@ -93,7 +93,9 @@ async def was_asked(app: App, asked: Asked) -> None:
 async def ask_customer(app: App, ask: AskCustomer) -> CallSent:
     named_by = [ask.token, ask.certificate, ask.identifier]
     if sum(each is not None for each in named_by) != 1:
-        raise Invalid("Name the customer by exactly one of token, certificate and identifier.")
+        raise Invalid(
+            "Name the customer by exactly one of token, certificate and identifier.", field="token"
+        )
     fields = given(
         requestId=asking.number(),
         report=ask.report,

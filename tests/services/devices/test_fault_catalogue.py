@@ -5,7 +5,7 @@ from typing import get_args
 
 import pytest
 
-from libs.contracts.command import CommandResult
+from libs.contracts.command import INVALID_ANSWER, CommandResult
 from libs.ocpp import fault, v16
 from libs.ocpp.message import Version
 from services.devices.faults import Catalogue, Maker, load
@@ -166,6 +166,14 @@ def test_silence_is_explained(catalogue: Catalogue, status: str) -> None:
     assert entry is not None
     hint = explain(catalogue, "Reset", CommandResult(status=status))  # type: ignore[arg-type]
     assert hint == f"{entry.title}. {entry.hint}"
+
+
+def test_an_answer_that_cannot_be_read_is_not_blamed_on_what_was_sent(catalogue: Catalogue) -> None:
+    description = f"{INVALID_ANSWER}: $.listVersion is missing"
+    result = CommandResult(status="error", code="ProtocolError", description=description)
+    hint = explain(catalogue, "GetLocalListVersion", result)
+    assert hint is not None
+    assert "answer breaks the schema" in hint
 
 
 def test_an_error_of_the_station_is_explained(catalogue: Catalogue) -> None:
