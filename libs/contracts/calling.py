@@ -1,11 +1,14 @@
 """Calling a station on somebody's behalf: what became of it is data, not an exception."""
 
+import secrets
+from contextlib import suppress
 from typing import Any
 
 from msgspec import ValidationError, convert, json
 
-from libs.bus import Address, Bus, CallFailed, Invalid, Offline, TimedOut
+from libs.bus import Address, Bus, BusError, CallFailed, Invalid, Offline, TimedOut
 from libs.contracts.command import CommandResult
+from libs.contracts.faults import CallRefused
 from libs.contracts.stations import GetStation
 from libs.ocpp import catalog, codec
 from libs.ocpp.message import NAMES, Request, Version
@@ -19,14 +22,26 @@ async def protocol(bus: Bus, to: Address) -> Version | None:
 
 
 async def call(bus: Bus, to: Address, request: Request[Any], seconds: float) -> CommandResult:
-    """Call a station and wait up to so many seconds for its answer."""
-    return await call_raw(bus, to, type(request), codec.encode(request), seconds)
+    """Call a station and wait up to so many seconds for its answer. A CALLERROR is told to who
+    keeps faults.
+    """
+    result = await call_raw(bus, to, type(request), codec.encode(request), seconds)
+    if result.status == "error":
+        tell(bus, to, result)
+    return result
+
+
+def tell(bus: Bus, to: Address, result: CommandResult) -> None:
+    """Best effort: who called must not suffer from it."""
+    name = secrets.token_hex(8)
+    with suppress(BusError):
+        bus.tell(CallRefused(tenant=to.tenant, station=to.station, id=name, result=result))
 
 
 async def call_raw(
     bus: Bus, to: Address, kind: type[Request[Any]], payload: bytes, seconds: float
 ) -> CommandResult:
-    """The same with a payload that is passed on as it is."""
+    """The same with a payload that is passed on as it is, and a CALLERROR told to nobody."""
     version, action = kind.version, kind.action
     try:
         answer = await bus.call_raw(

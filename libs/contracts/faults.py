@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from libs.bus.message import Ask, Event
+from libs.bus.message import Ask, Event, Notice
 from libs.contracts.command import CommandResult
 
 Who = Literal["driver", "operator", "technician", "maker", "nobody"]
@@ -200,6 +200,20 @@ class Explain(Ask[Explanation]):
     subject = "api.{tenant}.devices.explain_outcome"
 
     tenant: str
+    result: CommandResult
+
+
+class CallRefused(Notice):
+    """A station answered CALLERROR to a call of a service; ``devices`` keeps it as a fault. To its
+    own calls it needs no notice.
+    """
+
+    subject = "presence.{tenant}.{station}.refused"
+
+    tenant: str
+    station: str
+    id: str
+    """New for each call."""
     result: CommandResult
 
 

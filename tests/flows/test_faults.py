@@ -127,6 +127,25 @@ async def test_a_callerror_of_a_station_is_explained_and_kept(
     assert request["hint"] == answer["hint"]
 
 
+@pytest.mark.parametrize("version", ALL)
+async def test_a_callerror_to_a_reset_is_kept_too(
+    system: System, identity: str, version: str
+) -> None:
+    """Other services call stations as well: those errors come by another way."""
+    async with booted(system, identity, version) as station:
+        station.answers["Reset"] = bare.Refused("InternalError", "relay stuck", {})
+        answer = await system.post(f"stations/{identity}/reset")
+        assert (answer["status"], answer["code"]) == ("error", "InternalError")
+        assert answer["hint"]
+
+        async def kept() -> Any:
+            return await system.all(f"stations/{identity}/faults")
+
+        (stored,) = await eventually(kept)
+    assert (stored["code"], stored["source"]) == ("rpc.InternalError", "rpc")
+    assert stored["info"] == "Reset: relay stuck"
+
+
 async def test_a_refused_charging_profile_says_which_rule_failed(
     system: System, identity: str
 ) -> None:

@@ -13,10 +13,11 @@ from libs.contracts.devices import (
     RequestView,
     SendCall,
 )
+from libs.contracts.faults import CallRefused
 from libs.ocpp import catalog, codec
 from libs.ocpp.fault import Violation
 from libs.ocpp.message import NAMES
-from services.devices import page, store_requests
+from services.devices import incidents, page, store_requests
 from services.devices.app import App, router
 from services.devices.asking import Question, ask_station
 from services.devices.faults.explanation import explain
@@ -41,6 +42,14 @@ async def send_call(app: App, ask: SendCall) -> CallSent:
         Address(ask.tenant, ask.station), call, ask.by, ask.timeout_seconds, payload
     )
     return await ask_station(app, question, announced=True)
+
+
+@router.shares(CallRefused)
+async def call_refused(app: App, notice: CallRefused) -> None:
+    """What others asked, and a station answered with a CALLERROR, is a fault as well."""
+    to = Address(notice.tenant, notice.station)
+    async with app.outbox.transaction() as connection:
+        await incidents.call_failed(app, connection, to, notice.id, notice.result)
 
 
 @router.answers(GetRequest)
