@@ -85,10 +85,12 @@ class Socket(WSListener):
             self.transport.disconnect(graceful=False)
 
 
-async def connect(url: str, identity: str, version: str = "2.0.1") -> Socket:
+async def connect(
+    url: str, identity: str, version: str = "2.0.1", *, kind: type[Socket] = Socket
+) -> Socket:
     """A socket of a station, not booted."""
     _, socket = await ws_connect(
-        Socket,
+        kind,
         f"{url}/{identity}",
         extra_headers={"Sec-WebSocket-Protocol": SUBPROTOCOLS[version]},
         websocket_handshake_timeout=30,
