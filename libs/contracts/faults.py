@@ -55,13 +55,18 @@ class ListCatalogue(Ask[CataloguePage]):
 
     tenant: str
     source: str | None = None
+    search: str | None = None
+    """Words that are all in code, title or meaning."""
     language: str = "en"
     after: str | None = None
     limit: int = 50
 
 
 class GetCatalogueEntry(Ask[Entry]):
-    """Error ``NotFound`` when the catalogue has no such code."""
+    """``code`` with its source, or as a station says it, where that is clear. Error ``NotFound``
+    when the catalogue has no such code or several; its detail ``hint`` names those that may be
+    meant.
+    """
 
     subject = "api.{tenant}.devices.fault_catalogue_entry"
 

@@ -84,7 +84,8 @@ def of_bus(error: BusError, *, has_body: bool) -> Refusal:
         return away(error.description)
     if code == "invalid_body":
         return invalid(error, has_body=has_body)
-    return Refusal(code, error.description or KINDS[code].title)
+    hint = error.details.get("hint")
+    return Refusal(code, error.description or KINDS[code].title, hint=str(hint) if hint else None)
 
 
 def invalid(error: BusError, *, has_body: bool) -> Refusal:

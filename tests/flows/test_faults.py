@@ -181,3 +181,21 @@ async def test_the_catalogue_is_there_to_read(system: System) -> None:
     assert (missing.status_code, missing.json()["code"]) == (404, "not_found")
     security = await system.all("faults/catalogue", source="security")
     assert {entry["source"] for entry in security} == {"security"}
+
+
+async def test_the_catalogue_is_asked_in_the_words_of_a_station(system: System) -> None:
+    for said, code in (("GroundFailure", "connector"), ("CX019", "mrec"), ("E101", "vendor")):
+        entry = await system.get(f"faults/catalogue/{said}")
+        assert entry["source"] == code
+    several = await system.http.get("faults/catalogue/InternalError")
+    assert (several.status_code, several.json()["code"]) == (404, "not_found")
+    assert "connector.InternalError" in several.json()["hint"]
+    assert "rpc.InternalError" in several.json()["hint"]
+    near = await system.http.get("faults/catalogue/GroundFailur")
+    assert (near.status_code, near.json()["code"]) == (404, "not_found")
+    assert "connector.GroundFailure" in near.json()["hint"]
+    found = await system.all("faults/catalogue", search="ground failure")
+    assert "connector.GroundFailure" in [entry["code"] for entry in found]
+    assert len(found) < 50
+    none = await system.all("faults/catalogue", search="zzzz")
+    assert none == []

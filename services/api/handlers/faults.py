@@ -53,10 +53,21 @@ async def list_fault_catalogue(
         str | None,
         QueryParameter(max_length=50, description="A part of it, as `security` or `vendor`."),
     ] = None,
+    search: Annotated[
+        str | None,
+        QueryParameter(max_length=100, description="Words in code, title or meaning."),
+    ] = None,
     language: Language = "en",
 ) -> Response[CataloguePage]:
     """Every fault that is known: what it means, who acts, how to mend it."""
-    ask = ListCatalogue(tenant=tenant, source=source, language=language, limit=limit, after=after)
+    ask = ListCatalogue(
+        tenant=tenant,
+        source=source,
+        search=search,
+        language=language,
+        limit=limit,
+        after=after,
+    )
     return paged(request, await app.ask(ask))
 
 
@@ -65,10 +76,16 @@ async def get_fault_of_catalogue(
     *,
     app: Here,
     tenant: Tenant,
-    code: Annotated[str, PathParameter(description="As `mrec.CX008`.")],
+    code: Annotated[
+        str,
+        PathParameter(description="As `mrec.CX008`, or as the station says it: `GroundFailure`."),
+    ],
     language: Language = "en",
 ) -> Entry:
-    """One fault: what it means, who acts, how to mend it."""
+    """One fault: what it means, who acts, how to mend it.
+
+    A code without its source that several sources know is not found; the hint names them.
+    """
     return await app.ask(GetCatalogueEntry(tenant=tenant, code=code, language=language))
 
 

@@ -6,6 +6,7 @@ Nothing here knows a maker: what is a maker's own lies in ``vendors/*.toml``.
 import re
 import tomllib
 from collections.abc import Iterable
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,6 +25,9 @@ GENERAL = {"problem", "tripped", "overload", "fallback", "active", "state", "mov
 
 MREC = re.compile(r"(?<![0-9A-Z])CX[\s_-]?0?(\d{2})(?!\d)", re.IGNORECASE)
 """A ChargeX code, as makers write it: CX008, cx-008, CX08."""
+
+NEAR_MAX, NEAR_LEAST = 5, 0.75
+"""How many codes are offered for one that is not there, and how like it they must be."""
 
 
 class Maker(NamedTuple):
@@ -78,6 +82,10 @@ def longest(patterns: Iterable[str], text: str) -> int:
     return max((len(p) for p in patterns if fnmatchcase(lowered, p.lower())), default=0)
 
 
+def text_of(entry: Entry) -> str:
+    return " ".join([entry.code, *entry.also, entry.title, entry.meaning]).casefold()
+
+
 class Catalogue:
     """``entries`` by code, English first; ``others`` the same in other languages, where they are
     translated.
@@ -96,6 +104,12 @@ class Catalogue:
         for entry in entries.values():
             for name in (entry.code, *(f"{entry.source}.{other}" for other in entry.also)):
                 self._names[name.lower()] = entry.code
+        self._plain: dict[str, set[str]] = {}
+        self._last: dict[str, set[str]] = {}
+        for name, code in self._names.items():
+            plain = name.partition(".")[2]
+            self._plain.setdefault(plain, set()).add(code)
+            self._last.setdefault(plain.rpartition(".")[2], set()).add(code)
 
     @property
     def languages(self) -> list[str]:
@@ -108,14 +122,34 @@ class Catalogue:
             return None
         return self._others.get(language.partition("-")[0].lower(), {}).get(entry.code, entry)
 
-    def entries(self, language: str = ENGLISH, source: str | None = None) -> list[Entry]:
-        """In the order of their codes."""
+    def meant(self, said: str) -> list[str]:
+        """The codes that somebody may mean who writes what a station said: with its source, or
+        without it, or the last part of it. One, where it is clear.
+        """
+        name = said.strip().lower()
+        found = {self._names[name]} if name in self._names else self._plain.get(name)
+        if not found and MREC.fullmatch(name):
+            found = {code for code in [self.mrec(name)] if code}
+        return sorted(found or self._last.get(name, ()))
+
+    def near(self, said: str) -> list[str]:
+        """The codes whose names look like this."""
+        wanted, known = said.strip().lower(), {**self._names, **self._plain, **self._last}
+        names = get_close_matches(wanted, known, NEAR_MAX, NEAR_LEAST)
+        return list(dict.fromkeys(code for name in names for code in self.meant(name)))[:NEAR_MAX]
+
+    def entries(
+        self, language: str = ENGLISH, source: str | None = None, search: str = ""
+    ) -> list[Entry]:
+        """In the order of their codes; each word of ``search`` is in code, title or meaning."""
         translated = self._others.get(language.partition("-")[0].lower(), {})
-        return [
+        words = search.casefold().split()
+        found = [
             translated.get(code, entry)
             for code, entry in sorted(self._entries.items())
             if source is None or entry.source == source
         ]
+        return [entry for entry in found if all(word in text_of(entry) for word in words)]
 
     def named(self, source: str, name: str) -> str | None:
         """The code of a name in a source, without regard to case."""

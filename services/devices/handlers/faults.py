@@ -162,7 +162,7 @@ async def on_removed(app: App, event: StationRemoved) -> None:
 @router.answers(ListCatalogue)
 async def list_catalogue(app: App, ask: ListCatalogue) -> CataloguePage:
     limit, after = page.size(ask.limit), page.read(ask.after, str)
-    entries = app.catalogue.entries(ask.language, ask.source)
+    entries = app.catalogue.entries(ask.language, ask.source, ask.search or "")
     found = [entry for entry in entries if after is None or entry.code > after]
     items, following = page.cut(found[: limit + 1], limit, lambda entry: entry.code)
     return CataloguePage(items=items, next=following)
@@ -170,10 +170,20 @@ async def list_catalogue(app: App, ask: ListCatalogue) -> CataloguePage:
 
 @router.answers(GetCatalogueEntry)
 async def get_entry(app: App, ask: GetCatalogueEntry) -> Entry:
-    entry = app.catalogue.get(ask.code, ask.language)
+    meant = app.catalogue.meant(ask.code)
+    if len(meant) > 1:
+        raise NotFound(f"{ask.code!r} may mean several things.", hint=f"One of {spelled(meant)}.")
+    entry = app.catalogue.get(meant[0], ask.language) if meant else None
     if entry is None:
-        raise NotFound(f"The catalogue has no code {ask.code!r}.")
+        near = app.catalogue.near(ask.code)
+        hint = f"Do you mean {spelled(near)}?" if near else "Look for a word of it with `search`."
+        raise NotFound(f"The catalogue has no code {ask.code!r}.", hint=hint)
     return entry
+
+
+def spelled(codes: list[str]) -> str:
+    *others, last = [f"`{code}`" for code in codes]
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 @router.answers(Explain)

@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from libs.contracts.command import INVALID_ANSWER, CommandResult
 from libs.ocpp import fault, v16
@@ -212,3 +214,68 @@ def test_a_refused_profile_of_1_6_says_which_rule_failed(
     hint = explain(catalogue, "SetChargingProfile", refusal, fine)
     assert hint is not None
     assert "It breaks a rule" not in hint
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("GroundFailure", "connector.GroundFailure"),
+        ("groundfailure", "connector.GroundFailure"),
+        (" GroundFailure ", "connector.GroundFailure"),
+        ("InvalidSchedule", "reason.InvalidSchedule"),
+        ("CX019", "mrec.CX019"),
+        ("cx-19", "mrec.CX019"),
+        ("FormatViolation", "rpc.FormatViolation"),
+        ("FormationViolation", "rpc.FormatViolation"),
+        ("E101", "vendor.example.E101"),
+        ("Rejected", "answer.Rejected"),
+        ("ConnectorPlugRetentionLock", "event.ConnectorPlugRetentionLock"),
+        ("connector.GroundFailure", "connector.GroundFailure"),
+    ],
+)
+def test_what_a_station_said_is_found_without_the_name_of_its_source(
+    catalogue: Catalogue, said: str, code: str
+) -> None:
+    assert catalogue.meant(said) == [code]
+
+
+def test_what_may_mean_several_things_names_them_all(catalogue: Catalogue) -> None:
+    assert catalogue.meant("InternalError") == [
+        "connector.InternalError", "reason.InternalError", "rpc.InternalError",
+    ]  # fmt: skip
+    assert catalogue.meant("Nothing at all") == []
+
+
+def test_near_codes_are_offered(catalogue: Catalogue) -> None:
+    assert "connector.GroundFailure" in catalogue.near("GroundFailur")
+    assert "reason.InvalidSchedule" in catalogue.near("InvalidShedule")
+    assert "connector.GroundFailure" in catalogue.near("conector.GroundFailure")
+    assert catalogue.near("\u2603" * 9) == []
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_looked_up(catalogue: Catalogue, said: str) -> None:
+    for code in [*catalogue.meant(said), *catalogue.near(said)]:
+        assert catalogue.get(code)
+
+
+def test_every_name_of_an_entry_leads_to_it(catalogue: Catalogue) -> None:
+    for entry in catalogue.entries():
+        for name in (entry.code, entry.code.partition(".")[2], *entry.also):
+            assert entry.code in catalogue.meant(name), name
+
+
+def test_the_catalogue_is_searched_in_code_title_and_meaning(catalogue: Catalogue) -> None:
+    def found(search: str, language: str = "en") -> list[str]:
+        return [entry.code for entry in catalogue.entries(language, search=search)]
+
+    assert "connector.GroundFailure" in found("groundfail")
+    assert "connector.GroundFailure" in found("Fehlerstromschutz", "de")
+    assert "rpc.FormatViolation" in found("FormationViolation")
+    title = catalogue.get("connector.ReaderFailure")
+    assert title is not None
+    assert "connector.ReaderFailure" in found(title.meaning[:30])
+    first, *_ = title.title.split()
+    assert "connector.ReaderFailure" in found(f"{first} ReaderFailure")
+    assert found("zzzz nothing") == []
+    assert len(found("  ")) == len(catalogue.entries())
