@@ -34,11 +34,15 @@ async def keep_lists(app: App) -> None:
     async with Crew(AT_A_TIME, take, partial(attempt, app)) as crew:
         while True:
             await asyncio.sleep(LOOK_EVERY_SECONDS)
-            try:
-                await crew.turn()
-            except Exception as error:
-                if not transient(error):
-                    logger.exception("local lists were not looked at")
+            await look_around(crew)
+
+
+async def look_around(crew: Crew[ListRow]) -> None:
+    try:
+        await crew.turn()
+    except Exception as error:
+        if not transient(error):
+            logger.exception("local lists were not looked at")
 
 
 async def attempt(app: App, row: ListRow) -> None:
