@@ -96,6 +96,58 @@ async def test_a_station_that_is_not_automatic_hears_what_its_operator_asks(
     assert [action for action, _ in station.calls] == ["Reset"]
 
 
+async def wishes(system: System, identity: str) -> None:
+    """A local list that is kept in step, and a template that is enforced."""
+    path = f"stations/{identity}/local-list"
+    await system.put(path, {"entries": [{"token": "DEMO0001"}]})
+    await system.put(f"{path}/sync", {"on": True})
+    wanted = {"component": "OCPPCommCtrlr", "variable": "HeartbeatInterval", "value": "77"}
+    body = {"settings": [wanted], "selector": {"stations": [identity]}, "enforce": True}
+    await system.put(f"templates/{identity}", body)
+
+
+SPEAKS = {
+    "1.6": {"GetConfiguration", "GetLocalListVersion", "SendLocalList", "ChangeConfiguration"},
+    "2.0.1": {"GetBaseReport", "GetLocalListVersion", "SendLocalList", "SetVariables"},
+    "2.1": {"GetBaseReport", "GetLocalListVersion", "SendLocalList", "SetVariables"},
+}
+HELD: dict[str, Any] = {
+    "GetLocalListVersion": {"listVersion": 0, "versionNumber": 0},
+    "GetConfiguration": {
+        "configurationKey": [{"key": "HeartbeatInterval", "readonly": False, "value": "300"}]
+    },
+}
+
+
+@pytest.mark.parametrize("version", ALL)
+async def test_neither_list_nor_template_reaches_a_station_that_is_not_automatic(
+    system: System, identity: str, version: str
+) -> None:
+    """Another one, that booted after it, gets all of it."""
+    other = f"{identity}-other"
+    for each in (identity, other):
+        await system.put(f"stations/{each}", {"automatic": each == other})
+        await wishes(system, each)
+    async with (
+        connected(system, identity, version) as station,
+        connected(system, other, version) as automatic,
+    ):
+        for each in (station, automatic):
+            each.answers |= HELD
+            await each.ask("BootNotification", boot(version, "1.0"))
+        if version != "1.6":
+            data = [datum({"component": "OCPPCommCtrlr", "variable": "HeartbeatInterval"}, "300")]
+            for each in (station, automatic):
+                await report(each, 1, {0: data}, 0)
+
+        async def heard() -> set[str]:
+            return {action for action, _ in automatic.calls}
+
+        await eventually(heard, lambda actions: actions >= SPEAKS[version])
+        assert await station.told() == []
+        assert station.calls == []
+
+
 @pytest.mark.parametrize("version", TWO)
 async def test_a_station_that_is_not_accepted_is_not_asked(
     system: System, identity: str, version: str
