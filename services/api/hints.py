@@ -7,7 +7,9 @@ from msgspec.structs import replace
 from libs.bus import Bus, BusError
 from libs.contracts.command import CommandResult
 from libs.contracts.faults import Explain
+from libs.contracts.firmware import FirmwareSent
 from libs.contracts.local_lists import ListChecked, ListSent
+from libs.contracts.logs import LogSent
 from libs.contracts.reservations import Reserved
 from libs.contracts.transactions import RemoteStarted
 
@@ -19,11 +21,11 @@ AnswerT = TypeVar("AnswerT")
 async def hinted(bus: Bus, tenant: str, answer: AnswerT) -> AnswerT:
     """The answer with a hint in its outcome, where there is something to explain.
 
-    What ``devices`` asks itself comes with hints.
+    What ``devices`` asks itself comes with hints, but for stations that never connected.
     """
     if isinstance(answer, CommandResult):
         return replace(answer, hint=await hint_of(bus, tenant, answer))
-    if isinstance(answer, Reserved | ListChecked | RemoteStarted):
+    if isinstance(answer, Reserved | ListChecked | RemoteStarted | LogSent | FirmwareSent):
         result = await hinted(bus, tenant, answer.result)
         return replace(answer, result=result)
     if isinstance(answer, ListSent) and answer.parts:

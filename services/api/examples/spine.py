@@ -188,7 +188,13 @@ EXAMPLES: tuple[Struct, ...] = (
     TRANSACTION,
     TransactionPage(items=[SESSION], next="c2Vzc2lvbg"),
     CdrPage(items=[CDR]),
-    CommandResult(status="answered", version="v201", action="Reset", payload=ACCEPTED),
+    CommandResult(
+        status="answered",
+        version="v201",
+        action="Reset",
+        payload={"status": "Rejected", "statusInfo": {"reasonCode": "TxInProgress"}},
+        hint="A transaction is running. End it first.",
+    ),
     StartAnswer(
         status="answered",
         version="v201",
