@@ -12,9 +12,9 @@ from libs.postgres import transient
 from libs.runtime import log
 from services.devices import dialogue, manner, model, reporting, store_inquiries, store_variables
 from services.devices.app import App
-from services.devices.boots import after_boot
 from services.devices.chores import ERRANDS, Errands
 from services.devices.dialogue import READING, Errand
+from services.devices.happenings import after
 from services.devices.reporting import Asker, Wish
 from services.devices.store_inquiries import Boot, Due
 from services.devices.variable import clean
@@ -32,7 +32,7 @@ RETRY_SECONDS = 60.0
 logger = log.get("devices")
 
 
-@after_boot
+@after(StationBooted)
 async def note(app: App, event: StationBooted) -> None:
     """A station booted: what waited for it is in effect, and its inventory is due if it is not
     known. Accepted stations only: to others nothing else is to be said.

@@ -1,4 +1,4 @@
-"""The only SQL of this service: reports of stations."""
+"""SQL of reports: what stations told, as it came in."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta

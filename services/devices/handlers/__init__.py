@@ -1,6 +1,6 @@
 """What this service answers, by functional block."""
 
-from services.devices import inventory, retention, tidying
+from services.devices import inventory, retention
 from services.devices.app import router
 from services.devices.handlers import (
     battery_swap,
@@ -60,6 +60,5 @@ __all__ = [
     "smart_charging",
     "tariff_and_cost",
     "templates",
-    "tidying",
     "uploads",
 ]

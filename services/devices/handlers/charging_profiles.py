@@ -19,7 +19,7 @@ from libs.runtime import log
 from services.devices import store_profiles
 from services.devices.app import App, router
 from services.devices.effects import Asked, effect
-from services.devices.sessions import after_end, after_start
+from services.devices.happenings import after
 from services.devices.store_profiles import Filter, Line, Session
 from services.devices.variable import clean
 
@@ -223,13 +223,13 @@ async def sessions(app: App, to: Address) -> list[Session] | None:
     ]
 
 
-@after_start
+@after(TransactionStarted)
 async def started(app: App, event: TransactionStarted) -> None:
     session = Session(event.evse, event.transaction, event.token, event.started_at)
     await store_profiles.bind(app.pool, (event.tenant, event.station), session)
 
 
-@after_end
+@after(TransactionEnded)
 async def ended(app: App, event: TransactionEnded) -> None:
     """K01.FR.14: the profile of a transaction goes with it."""
     session = Session(event.evse, event.transaction, event.token, event.ended_at)

@@ -35,8 +35,8 @@ from services.devices.app import App, router
 from services.devices.dialogue import READING, WRITING, Errand
 from services.devices.effects import Asked, effect
 from services.devices.handlers.network_profiles import remember_priority
+from services.devices.happenings import after
 from services.devices.pursuit import ORDER_SECONDS
-from services.devices.removals import after_removal
 from services.devices.reporting import Asker, Wish
 from services.devices.store_inquiries import Inquiry
 from services.devices.store_variables import Cursor
@@ -142,7 +142,7 @@ async def know_what_was_changed(app: App, asked: Asked) -> None:
     await model.absorb(app, Address(asked.tenant, asked.station), [told], asked.at, "write")
 
 
-@after_removal
+@after(StationRemoved)
 async def forget_station(app: App, event: StationRemoved) -> None:
     await store_removal.forget(app.pool, Address(event.tenant, event.station), event.at)
 

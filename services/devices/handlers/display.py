@@ -21,8 +21,8 @@ from libs.postgres.pool import transaction
 from services.devices import asking, page, store_display
 from services.devices.app import App, router
 from services.devices.effects import Asked, effect
+from services.devices.happenings import after
 from services.devices.order import given, order
-from services.devices.sessions import after_end
 from services.devices.store_display import Filter, Line
 
 NotifyDisplayMessages = v201.NotifyDisplayMessages | v21.NotifyDisplayMessages
@@ -104,7 +104,7 @@ async def was_asked(app: App, asked: Asked) -> None:
     await store_display.drop_unseen(app.pool, place, wanted, call.request_id, asked_at)
 
 
-@after_end
+@after(TransactionEnded)
 async def ended(app: App, event: TransactionEnded) -> None:
     """O02: a message of a transaction goes with it."""
     await store_display.drop_of_transaction(

@@ -29,8 +29,7 @@ from services.devices import incidents, page, store_faults
 from services.devices.app import App, router
 from services.devices.faults import Maker
 from services.devices.faults.explanation import explain
-from services.devices.removals import after_removal
-from services.devices.sessions import after_end
+from services.devices.happenings import after
 from services.devices.store_faults import Fault, FaultCursor, IncidentCursor
 
 FAULTED = "Faulted"
@@ -120,7 +119,7 @@ async def fault_of(app: App, event: ConnectorStatusChanged, about: str) -> Fault
     )
 
 
-@after_end
+@after(TransactionEnded)
 async def on_ended(app: App, event: TransactionEnded) -> None:
     """A session that a fault ended. Late values make no other reason."""
     code = app.catalogue.transaction(event.stop_reason or "")
@@ -146,7 +145,7 @@ async def on_ended(app: App, event: TransactionEnded) -> None:
         await incidents.record(app, connection, fault)
 
 
-@after_removal
+@after(StationRemoved)
 async def on_removed(app: App, event: StationRemoved) -> None:
     async with app.outbox.transaction() as connection:
         await store_faults.lock(connection, event.tenant, event.station)

@@ -33,8 +33,8 @@ from services.devices import (
 )
 from services.devices.app import App, router
 from services.devices.asking import Question, ask_station
-from services.devices.boots import after_boot
 from services.devices.handlers.registry import named
+from services.devices.happenings import after
 from services.devices.installation import ACTIONS, UPDATES, Following, Message
 from services.devices.store_firmware import Since
 from services.devices.store_requests import Cursor, Kept
@@ -209,7 +209,7 @@ def plain(info: v21.StatusInfo | None) -> dict[str, Any] | None:
     return None if info is None else to_builtins(info)
 
 
-@after_boot
+@after(StationBooted)
 async def booted(app: App, event: StationBooted) -> None:
     """What an update leads to shows in the next boot (L01)."""
     since = Since(event.tenant, event.station, event.at)

@@ -31,9 +31,9 @@ from services.devices import asking, monitor, page, series, store_monitoring
 from services.devices.app import App, router
 from services.devices.effects import Asked, effect
 from services.devices.faults.explanation import hint_of_item
+from services.devices.happenings import after
 from services.devices.order import given, order
 from services.devices.parts import whole
-from services.devices.removals import after_removal
 from services.devices.series import Task, Told
 from services.devices.store_monitoring import Parts
 
@@ -73,7 +73,7 @@ def add_part(parts: Parts, number: int, part: int, *, more: bool) -> Parts:
     return Parts(number, sorted({*parts.parts, part}), parts.last if more else part)
 
 
-@after_removal
+@after(StationRemoved)
 async def on_removed(app: App, event: StationRemoved) -> None:
     async with app.outbox.transaction() as connection:
         await store_monitoring.forget(connection, event.tenant, event.station, event.at)

@@ -35,9 +35,8 @@ from libs.contracts.templates import (
 )
 from services.devices import desired, enforcing, page, store_templates
 from services.devices.app import App, router
-from services.devices.boots import after_boot
 from services.devices.desired import Judged, Template
-from services.devices.removals import after_removal
+from services.devices.happenings import after
 from services.devices.store_templates import Kept
 
 SETTINGS_MAX, STATIONS_MAX = 200, 10_000
@@ -239,7 +238,7 @@ async def apply_template(app: App, ask: ApplyTemplate) -> TemplateView:
 # -- what makes it due ---------------------------------------------------------------------------
 
 
-@after_boot
+@after(StationBooted)
 async def on_booted(app: App, event: StationBooted) -> None:
     if event.status == "Accepted":
         await store_templates.booted(app.pool, Address(event.tenant, event.station), soon())
@@ -258,7 +257,7 @@ async def on_changed(app: App, event: StationChanged) -> None:
         await store_templates.booted(app.pool, Address(event.tenant, event.station), soon())
 
 
-@after_removal
+@after(StationRemoved)
 async def on_removed(app: App, event: StationRemoved) -> None:
     await store_templates.forget(app.pool, Address(event.tenant, event.station))
 
