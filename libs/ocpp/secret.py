@@ -1,9 +1,11 @@
 """Secrets in payloads are taken out before they are kept: more people read a log than may know.
 
 They are AuthorizationKey of 1.6, BasicAuthPassword of 2.x, and the passwords of APN, VPN and
-network profiles; and what a station tells of a customer, which must be erasable wherever it is.
+network profiles, of places for files; and what a station tells of a customer, which must be
+erasable wherever it is.
 """
 
+import re
 from typing import Any, cast
 
 import msgspec
@@ -27,12 +29,19 @@ WORDS = (b"authorizationkey", b"password", b"simpin")
 """Without one of these a payload holds no secret."""
 NAMES = {"authorizationkey", "basicauthpassword"}
 VALUES = {"value", "attributeValue"}
+PLACES = frozenset(
+    {"GetDiagnostics", "GetLog", "PublishFirmware", "SignedUpdateFirmware", "UpdateFirmware"}
+)
+"""The actions that name a place for files, as ``ftp://user:password@host/``."""
+PASSWORD = re.compile(rb"(://[^/@:\"]*:)[^/@\"]*(?=@)")
 PERSONAL = {"NotifyCustomerInformation": "data"}
 """Fields that are hidden as a whole, by action."""
 
 
 def hide(action: str, payload: bytes) -> bytes:
     """The payload of an action, of either direction, with ``***`` for what is secret."""
+    if action in PLACES:
+        return PASSWORD.sub(rb"\1" + HIDDEN.encode(), payload)
     if action in PERSONAL:
         return impersonal(payload, PERSONAL[action])
     if action not in CARRIERS or not any(word in payload.lower() for word in WORDS):

@@ -90,3 +90,22 @@ def test_what_a_station_tells_of_a_customer_is_hidden_as_a_whole() -> None:
 def test_a_payload_without_anything_of_a_customer_stays_as_it_was(payload: bytes) -> None:
     assert hide("NotifyCustomerInformation", payload) == payload
     assert hide("NotifyCustomerInformation", b"{") == b'"***"'
+
+
+@pytest.mark.parametrize(
+    ("action", "field"),
+    [
+        ("GetLog", "remoteLocation"),
+        ("GetDiagnostics", "location"),
+        ("UpdateFirmware", "location"),
+        ("SignedUpdateFirmware", "location"),
+        ("PublishFirmware", "location"),
+    ],
+)
+def test_the_password_of_a_place_for_files_is_hidden(action: str, field: str) -> None:
+    """FTP has it in the address: user and place stay, so that the log still tells where."""
+    payload = {"x": {field: "ftp://cp:pass%40word@files.example:21/a@b/"}}
+    shown = json.loads(hide(action, json.dumps(payload).encode()))
+    assert shown == {"x": {field: "ftp://cp:***@files.example:21/a@b/"}}
+    plain = json.dumps({field: "https://files.example/me@work"}).encode()
+    assert hide(action, plain) == plain
