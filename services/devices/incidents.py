@@ -12,6 +12,7 @@ from services.devices.app import App
 from services.devices.chores import chore
 from services.devices.faults import Maker
 from services.devices.faults.catalogue import UNKNOWN
+from services.devices.faults.explanation import code_of_error
 from services.devices.store_faults import Closed, Fault
 from services.devices.text import cleaned
 
@@ -102,7 +103,7 @@ async def call_failed(
         evse=0,
         connector=0,
         source="rpc",
-        code=app.catalogue.rpc(result.code),
+        code=code_of_error(app.catalogue, result),
         said=result.code or "",
         info=f"{result.action}: {result.description or ''}".strip(": "),
         about=result.action or "",

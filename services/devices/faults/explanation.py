@@ -42,15 +42,20 @@ def explain(
         case "offline" | "timeout":
             return sentence(catalogue.get(f"call.{result.status}"))
         case "error":
-            if (result.description or "").startswith(INVALID_ANSWER):
-                return sentence(catalogue.get("call.invalid_answer"))
-            return sentence(catalogue.get(catalogue.rpc(result.code)))
+            return sentence(catalogue.get(code_of_error(catalogue, result)))
         case "answered":
             refusals = list(dict.fromkeys(refused(result.payload or {})))
             hints = [hint_of(catalogue, action, each, maker) for each in refusals]
             rules = rules_of(action, refusals, result, request)
             told = [*rules, *dict.fromkeys(hint for hint in hints if hint)]
             return " ".join(told[:HINTS_MAX]) or None
+
+
+def code_of_error(catalogue: Catalogue, result: CommandResult) -> str:
+    """Of a CALLERROR, or of an answer that nobody can read, which the station is to blame for."""
+    if (result.description or "").startswith(INVALID_ANSWER):
+        return "call.invalid_answer"
+    return catalogue.rpc(result.code)
 
 
 def hint_of_item(catalogue: Catalogue, action: str, status: str, reason: str | None) -> str | None:

@@ -9,6 +9,7 @@ from libs.contracts import calling
 from libs.contracts.devices import SendCall
 from libs.contracts.faults import FaultPage, ListFaults, ListIncidents
 from libs.ocpp import v201
+from services.devices.faults.explanation import INVALID_ANSWER
 from tests.services.service import Peer, eventually
 
 
@@ -69,3 +70,15 @@ async def test_an_answer_and_silence_are_no_faults(service: Any, bus: Bus, tenan
     await calling.call(bus, to, v201.GetLocalListVersion(), 5)
     [found] = (await faults(bus, tenant, 1)).items
     assert found.info == "GetLocalListVersion: no such thing"
+
+
+async def test_an_answer_that_nobody_can_read_is_a_fault_of_who_gave_it(
+    service: Any, bus: Bus, tenant: str
+) -> None:
+    to = Address(tenant, "CP1")
+    peer = Peer(bus, to)
+    peer.answer = lambda reply: reply.error("FormatViolation", f"{INVALID_ANSWER}: no status", {})
+    await bus.barrier()
+    await calling.call(bus, to, v201.Reset(type="OnIdle"), 5)
+    [found] = (await faults(bus, tenant, 1)).items
+    assert (found.code, found.said) == ("call.invalid_answer", "FormatViolation")
