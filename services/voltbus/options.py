@@ -6,9 +6,9 @@ from typing import Any
 
 SERVICES = {
     "edge": "websockets of charging stations",
-    "authorization": "id tokens, who may charge",
+    "authorization": "id tokens, local lists, who may charge",
     "transactions": "the ledger of sessions",
-    "devices": "what stations report of themselves",
+    "devices": "what stations are, report and are told",
     "reservations": "places that are kept for somebody",
     "api": "HTTP API and console",
     "simulator": "fleets of virtual stations",
@@ -103,7 +103,8 @@ def add_services(commands: Any) -> None:
         "serve",
         help=text,
         description=f"{text[0].upper()}{text[1:]}.",
-        epilog="  voltbus serve stations\n  voltbus serve stations --help",
+        epilog=f"SERVICE is one of {', '.join(sorted([*SERVICES, LISTED]))}.\n\n"
+        "  voltbus serve stations\n  voltbus serve stations --help",
         formatter_class=RawDescriptionHelpFormatter,
         add_help=False,
     )

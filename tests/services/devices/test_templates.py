@@ -319,5 +319,5 @@ async def test_a_silent_station_delays_no_other(site: Site) -> None:
         await mute.asked(1)
         other.view = replace(other.view, online=True)
         await announce(site.bus, booted(site, "CP2"))
-        await other.asked(2)
+        await eventually(lambda: drift(site, "CP2"), lambda found: found.counts.in_step)
     assert other.values["HeartbeatInterval"] == "300"

@@ -1,12 +1,15 @@
 """docker-compose.yml says what the command understands and what the services can be told."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from libs.ocpp import dialect
 from libs.runtime import Surroundings, describe
+from services.devices.faults import load
 from services.voltbus.options import parser
 from services.voltbus.services import ALL, find
 from tests.system import ROOT
@@ -42,12 +45,19 @@ def test_what_the_image_sets_is_understood() -> None:
         assert set_there - known(service) == set()
 
 
-def test_what_compose_asks_for_is_in_the_example() -> None:
+def test_what_compose_asks_for_is_in_the_example_and_nothing_else() -> None:
     example = (ROOT / "deploy" / "example.env").read_text()
     text = (ROOT / "docker-compose.yml").read_text()
-    for name in ("POSTGRES_PASSWORD", "VOLTBUS_API_TOKENS_FILE", "VOLTBUS_OPEN_REGISTRATION"):
-        assert f"${{{name}:" in text
-        assert f"\n{name}=" in example
+    asked = set(re.findall(r"\$\{(\w+):", text)) - {"VOLTBUS_TAG", "VOLTBUS_SIMULATE"}
+    assert asked == set(re.findall(r"^(\w+)=", example, re.MULTILINE))
+
+
+def test_folders_that_are_mounted_by_default_are_there_and_load() -> None:
+    text = (ROOT / "docker-compose.yml").read_text()
+    mounted = re.findall(r":-(\./deploy/\w+)\}:", text)
+    assert sorted(mounted) == ["./deploy/dialects", "./deploy/vendors"]
+    assert dialect.load(ROOT / mounted[0]).dialects == dialect.bundled().dialects
+    assert load(ROOT / mounted[1])
 
 
 def test_migrate_and_healthcheck_are_commands() -> None:
