@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help setup run check test flows chaos soak bench format lock clean
+.PHONY: help setup run check test flows parts chaos soak bench format lock clean
 
 help:  ## What each target does
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,11 +21,15 @@ check: .venv/dev.stamp  ## Format, lint, strict types, import contracts, the rul
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/pytest tests/test_house.py
 
+# Two halves side by side, for they mostly wait; each has servers of its own.
 test: .venv/dev.stamp  ## All tests, against real servers, in random order
-	$(BIN)/pytest --durations=15
+	@$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=line flows parts
 
 flows: .venv/dev.stamp  ## Only the whole system, seen from its websocket and its API
-	$(BIN)/pytest tests/flows
+	$(BIN)/pytest --durations=15 tests/flows
+
+parts: .venv/dev.stamp  ## Everything but the flows: libraries, services, faults, the house
+	$(BIN)/pytest --durations=15 --ignore=tests/flows
 
 chaos: .venv/dev.stamp  ## Only the faults: killed processes, storms, hostile input
 	$(BIN)/pytest tests/chaos
