@@ -177,6 +177,33 @@ last fault closes nothing.
 """
 
 
+class Heard(NamedTuple):
+    """A status of a connector: when we heard of it, when it was, and the code of its fault."""
+
+    received_at: datetime
+    at: datetime
+    code: str | None
+
+
+async def hear(connection: Connection, place: Place, about: str, heard: Heard) -> Heard:
+    """Note a status; the newest one of its connector, which may be another."""
+    row = await connection.fetchrow(
+        """
+        INSERT INTO devices.connector_heard AS h (tenant, station, about, received_at, at, code)
+        VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (tenant, station, about) DO UPDATE SET
+            code = CASE WHEN h.received_at > $4 THEN h.code ELSE $6 END,
+            at = CASE WHEN h.received_at > $4 THEN h.at ELSE $5 END,
+            received_at = greatest(h.received_at, $4)
+        RETURNING received_at, at, code
+        """,
+        *place[:2],
+        about,
+        *heard,
+    )
+    return Heard(*row)
+
+
 async def close_about(
     connection: Connection, place: Place, about: tuple[str, str], times: Times
 ) -> list[Closed]:

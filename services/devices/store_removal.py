@@ -39,6 +39,9 @@ async def forget(connection: Connection, to: Address, before: datetime) -> None:
         ), streams AS (
             DELETE FROM devices.stream
             WHERE tenant = $1 AND station = $2 AND greatest(opened_at, last_at) <= $3
+        ), heard AS (
+            DELETE FROM devices.connector_heard
+            WHERE tenant = $1 AND station = $2 AND received_at <= $3
         ), customers AS (
             DELETE FROM devices.customer
             WHERE tenant = $1 AND station = $2 AND asked_at <= $3

@@ -30,7 +30,7 @@ from services.devices.app import App, router
 from services.devices.faults import Maker
 from services.devices.faults.explanation import explain
 from services.devices.happenings import after
-from services.devices.store_faults import Fault, FaultCursor, IncidentCursor
+from services.devices.store_faults import Fault, FaultCursor, Heard, IncidentCursor
 
 FAULTED = "Faulted"
 
@@ -81,18 +81,22 @@ async def security_event(app: App, station: Station, call: SecurityEvent) -> Res
 
 @router.follows(ConnectorStatusChanged)
 async def on_status(app: App, event: ConnectorStatusChanged) -> None:
-    """A status that is not all well is a fault; each status ends what the one before said."""
+    """A status that is not all well is a fault; each status ends what the one before said. One that
+    comes late is ended by the newest.
+    """
     about = f"{event.evse}/{event.connector}"
     fault = await fault_of(app, event, about)
     place = (event.tenant, event.station, event.evse)
-    times = (event.at, event.received_at or event.at)
+    heard = Heard(event.received_at or event.at, event.at, fault.code if fault else None)
     async with app.outbox.transaction() as connection:
         await store_faults.lock(connection, event.tenant, event.station)
-        said = (about, fault.code if fault else None)
-        closed = await store_faults.close_status(connection, place, said, times)
-        await incidents.announce(app, connection, closed)
+        newest = await store_faults.hear(connection, place, about, heard)
         if fault is not None:
             await incidents.record(app, connection, fault)
+        said = (about, newest.code)
+        times = (newest.at, newest.received_at)
+        closed = await store_faults.close_status(connection, place, said, times)
+        await incidents.announce(app, connection, closed)
 
 
 async def fault_of(app: App, event: ConnectorStatusChanged, about: str) -> Fault | None:

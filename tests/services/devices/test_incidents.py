@@ -105,6 +105,23 @@ async def test_an_older_status_that_is_heard_of_late_closes_nothing(
     assert incident.open
 
 
+async def test_a_fault_that_comes_after_the_status_that_ended_it_is_over(
+    service: Config, bus: Bus, tenant: str
+) -> None:
+    """Events come in any order."""
+    async with opened(service, bus) as app:
+        first = status(tenant, minutes(1), error_code="ConnectorLockFailure")
+        await handlers.on_status(app, first)
+        await handlers.on_status(app, status(tenant, minutes(2), status="Available"))
+        await handlers.on_status(app, status(tenant, minutes(4), error_code="OverVoltage"))
+        late = status(tenant, minutes(3), error_code="ConnectorLockFailure")
+        await handlers.on_status(app, late)
+    found = {each.code: each for each in await incidents(bus, tenant)}
+    lock = found["connector.ConnectorLockFailure"]
+    assert (lock.count, lock.open, lock.closed_at) == (2, False, minutes(4))
+    assert found["connector.OverVoltage"].open
+
+
 async def test_places_of_a_station_have_their_own_incidents(
     service: Config, bus: Bus, tenant: str
 ) -> None:
