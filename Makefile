@@ -35,7 +35,7 @@ chaos: .venv/dev.stamp  ## Only the faults: killed processes, storms, hostile in
 	$(BIN)/pytest tests/chaos
 
 soak: .venv/dev.stamp  ## The long versions of the property and chaos tests
-	VOLTBUS_SOAK=1 $(BIN)/pytest tests/chaos tests/services/transactions tests/libs/ocpp
+	VOLTBUS_SOAK=1 $(BIN)/pytest tests/chaos tests/services/transactions tests/libs/ocpp tests/flows/test_calls.py
 
 bench: .venv/dev.stamp  ## What a message costs, beside the floor of the bare parts
 	$(BIN)/python -m tests.bench

@@ -16,6 +16,7 @@ from tests.libs.ocpp.documents import fullest, smallest, strategy
 from tests.libs.ocpp.mistakes import Mistake, mistakes
 from tests.libs.ocpp.schemas import Case
 from tests.services.voltbus.started import voltbus
+from tests.soak import SOAK
 from tests.system import System
 
 VERSIONS = {"v16": "1.6", "v201": "2.0.1", "v21": "2.1"}
@@ -25,11 +26,13 @@ ACTIONS = [
     for action, message in actions.items()
     if message.sender != "station"
 ]
-BY_COMMAND = [
+SAMPLE = [
     Case("v16", "ChangeConfiguration"), Case("v16", "SendLocalList"),
     Case("v201", "SetVariables"), Case("v201", "RequestStartTransaction"),
     Case("v21", "SetDERControl"), Case("v21", "GetMonitoringReport"),
 ]  # fmt: skip
+BY_COMMAND = ACTIONS if SOAK else SAMPLE
+"""Each is a process of its own, so all of them only in a soak."""
 EXAMPLES = 40
 
 
