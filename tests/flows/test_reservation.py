@@ -183,6 +183,7 @@ async def test_a_reservation_is_cancelled(system: System, identity: str, version
         assert gone.json()["result"]["payload"] == {"status": "Accepted"}
         assert gone.json()["reservation"]["status"] == "cancelled"
         assert (await system.http.delete(path)).status_code == 409
+    await eventually(lambda: system.get(f"stations/{identity}"), lambda seen: not seen["online"])
     again = await system.http.delete(f"{path}?force=true")
     assert again.json()["result"]["status"] == "offline"
 
