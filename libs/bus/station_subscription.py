@@ -1,14 +1,18 @@
 """What an edge holds for each connected station: one subscription, without task or queue."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any, cast
 
 from libs.bus import envelope, subject
 from libs.bus import header as headers
 from libs.bus.envelope import Down
-from libs.bus.errors import BusError, CallFailed
+from libs.bus.errors import BusError, CallFailed, Offline
 from libs.bus.wire import Interest, Wire
 from libs.ocpp.message import Version
+
+LATE_SECONDS = 5.0
+"""How long a call may be on its way to a station that has gone."""
 
 OnCall = Callable[[Version, str, Down, "Reply"], None]
 """``on_call(version, action, down, reply)``: synchronous; the answer may be given later."""
@@ -59,5 +63,17 @@ class StationSubscription(Interest):
         self._on_call(cast("Version", version), action, envelope.decode_down(payload), back)
 
     def unsubscribe(self) -> None:
-        """From now on the station is offline to callers."""
+        """From now on no calls come here."""
         self._wire.ignore(self)
+
+    def close(self) -> None:
+        """The station has gone. A call that was routed here before the server knew is told so: it
+        would wait for its time-out otherwise.
+        """
+        self._on_call = refuse
+        self._wire.leave(self)
+        asyncio.get_running_loop().call_later(LATE_SECONDS, self._wire.ignore, self)
+
+
+def refuse(version: Version, action: str, down: Down, reply: Reply) -> None:
+    reply.fail(Offline("the station's socket closed"))

@@ -69,11 +69,16 @@ class Roster:
         newer one.
         """
         key = (connection.tenant, connection.station)
-        if self.held.get(key) is connection:
+        newest = self.held.get(key) is connection
+        if newest:
             del self.held[key]
         if connection.subscription is None:
             return
-        connection.subscription.unsubscribe()
+        # Where a newer socket has taken over, it answers, here or at another edge.
+        if newest and reason != REPLACED:
+            connection.subscription.close()
+        else:
+            connection.subscription.unsubscribe()
         connection.subscription = None
         self.tell(
             Disconnected(

@@ -274,6 +274,7 @@ async def test_a_cache_is_cleared(system: System, identity: str, version: str, a
         cleared = await system.post(f"stations/{identity}/clear-cache")
         assert await station.call() == ("ClearCache", {})
     assert (cleared["status"], cleared["payload"]) == ("answered", {"status": answer})
+    await eventually(lambda: system.get(f"stations/{identity}"), lambda seen: not seen["online"])
     assert (await system.post(f"stations/{identity}/clear-cache"))["status"] == "offline"
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import select
 import tracemalloc
 
 import pytest
@@ -57,6 +58,23 @@ async def test_unsubscribing_frees_all_and_the_station_is_offline(bus, peer, ten
     gc.collect()
     kept = [o for o in gc.get_objects() if type(o).__name__ == "StationSubscription"]
     assert [o for o in kept if tenant in o.subject] == []
+
+
+async def test_a_call_that_is_on_its_way_to_a_station_that_has_gone_is_told_so(bus, peer, tenant):
+    """It was routed before the server knew: without an answer it would wait for its time-out."""
+    subscription = bus.serve_station(tenant, "CP1", accept)
+    await bus.barrier()
+    wire = bus._wire._stream.transport.get_extra_info("socket")
+    calling = asyncio.create_task(peer.call(Address(tenant, "CP1"), v16.Reset(type="Soft"), 30))
+    for _ in range(3):
+        await asyncio.sleep(0)  # the call is written; nothing is read in between
+    readable, _, _ = select.select([wire.fileno()], [], [], 10)
+    assert readable
+    subscription.close()
+    with pytest.raises(Offline, match="socket closed"):
+        await asyncio.wait_for(calling, 5)
+    with pytest.raises(Offline, match="not connected"):
+        await peer.call(Address(tenant, "CP1"), v16.Reset(type="Soft"))
 
 
 async def test_a_reconnect_cycle_of_one_station_leaves_nothing_behind(bus, peer, tenant):
