@@ -5,6 +5,7 @@ Tests of flows and of faults drive it through its websocket and its HTTP API alo
 
 import asyncio
 import copy
+import itertools
 import os
 import signal
 import socket
@@ -29,14 +30,22 @@ START_SECONDS_MAX = 60
 STOP_SECONDS_MAX = 30
 
 
+PORTS = 20_000 + 100 * (os.getpid() % 100)
+"""Runs of tests side by side have a hundred ports each, as far as their numbers are apart."""
+
+
 def free_port() -> int:
-    """A port that was free a moment ago, below the range that the kernel gives to clients."""
-    for _ in range(200):
-        port = 20_000 + int.from_bytes(os.urandom(2), "big") % 10_000
+    """A port that was free a moment ago, below the range that the kernel gives to clients, and not
+    given out here just before.
+    """
+    for port in itertools.islice(ports, 200):
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
-    raise RuntimeError("no free port between 20000 and 30000")
+    raise RuntimeError(f"no free port between {PORTS} and {PORTS + 100}")
+
+
+ports = itertools.cycle(range(PORTS, PORTS + 100))
 
 
 T = TypeVar("T")
