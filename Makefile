@@ -23,7 +23,7 @@ check: .venv/dev.stamp  ## Format, lint, strict types, import contracts, the rul
 
 # Two halves side by side, for they mostly wait; each has servers of its own.
 test: .venv/dev.stamp  ## All tests, against real servers, in random order
-	@$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=line flows parts
+	@$(MAKE) --no-print-directory --jobs=2 --keep-going flows parts
 
 flows: .venv/dev.stamp  ## Only the whole system, seen from its websocket and its API
 	$(BIN)/pytest --durations=15 tests/flows
